@@ -1,0 +1,20 @@
+#include "base/hardened.h"
+
+uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes)
+{
+    const volatile uint8_t *left = a;
+    const volatile uint8_t *right = b;
+    uint32_t difference = 0;
+    volatile size_t compared_bytes = 0;
+    for (size_t index = 0; index < size_bytes; index++) {
+        difference |= (uint32_t)(left[index] ^ right[index]);
+        compared_bytes++;
+    }
+    if (difference == 0 && compared_bytes == size_bytes) {
+        /* Repeated for a skip of the branch above. */
+        if (hardened_launder(difference) == 0 && compared_bytes == size_bytes) {
+            return HARDENED_TRUE;
+        }
+    }
+    return HARDENED_FALSE;
+}

@@ -1,0 +1,26 @@
+/* Checks that a single skipped or corrupted instruction does not defeat (threat T-12). For ROM and monitor only.
+ *
+ * A hardened decision is a sparse 32-bit value, and the decision is taken twice: the second time on a copy that
+ * the compiler cannot prove equal to the first, so that it cannot fold the two. */
+#ifndef BASE_HARDENED_H
+#define BASE_HARDENED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Far apart in Hamming distance from each other, from 0 and from ~0. */
+#define HARDENED_TRUE 0x739C25A6u
+#define HARDENED_FALSE 0x1D63DA4Bu
+
+/* Returns value through a barrier that the optimiser does not see through. */
+static inline uint32_t hardened_launder(uint32_t value)
+{
+    __asm__ volatile("" : "+r"(value));
+    return value;
+}
+
+/* Constant-time comparison that returns HARDENED_TRUE or HARDENED_FALSE, counted so that leaving the loop early
+ * gives HARDENED_FALSE. */
+uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes);
+
+#endif

@@ -1,0 +1,76 @@
+/* Check-in: the one conversation of device and service. POST /v1/checkin over server-authenticated TLS 1.3.
+ *     request  = {1: evidence (COSE_Sign1), ? 2: [attestation certificate, DeviceID certificate, * intermediate] (DER)}
+ *     response = {1: answer (COSE_Sign1), 2: rest (bstr .cbor rest)}
+ *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)]}
+ *     problem  = Concise Problem Details (RFC 9290): {-1: title, -2: detail, ? -70001: next challenge, -70002: error code}
+ * Types: application/sopris-checkin+cbor, application/concise-problem-details+cbor.
+ * Besides: GET /v1/claim/<UEID hex> gives an unclaimed device its claim bundle (application/sopris-claim+cbor):
+ *     claim    = {1: voucher, 2: owner root certificate (DER), 3: control key set, 4: app key set}
+ * source  docs/protocol/checkin.md */
+#ifndef FORMATS_CHECKIN_CHECKIN_H
+#define FORMATS_CHECKIN_CHECKIN_H
+
+#include "base/error.h"
+#include "base/writer.h"
+#include "formats/token/evidence.h"
+
+#define CHECKIN_REQUEST_SIZE_BYTES_MAX 4096
+#define CHECKIN_RESPONSE_SIZE_BYTES_MAX 4096
+#define CHECKIN_CERTIFICATE_COUNT_MAX 3
+#define CLAIM_SIZE_BYTES_MAX 3072
+
+#define CHECKIN_PATH "/v1/checkin"
+#define CLAIM_PATH_PREFIX "/v1/claim/"
+#define CHECKIN_CONTENT_TYPE "application/sopris-checkin+cbor"
+#define CLAIM_CONTENT_TYPE "application/sopris-claim+cbor"
+#define PROBLEM_CONTENT_TYPE "application/concise-problem-details+cbor"
+/* RFC 9266 exporter for the evidence's channel binding. */
+#define CHECKIN_EXPORTER_LABEL "EXPORTER-Channel-Binding"
+/* The name in the service's TLS certificate, whatever its address. */
+#define SERVICE_TLS_NAME "service.sopris"
+
+struct checkin_request {
+    struct span evidence;
+    size_t certificate_count; /* 0: the service knows this attestation key already */
+    struct span certificates[CHECKIN_CERTIFICATE_COUNT_MAX];
+};
+
+struct checkin_rest {
+    struct span operational_certificate; /* empty: none */
+    size_t ca_count;
+    struct span ca_certificates[2];
+};
+
+struct checkin_response {
+    struct span answer;
+    struct span rest; /* its SHA-256 is in the answer */
+};
+
+struct checkin_problem {
+    struct span title;
+    struct span detail;
+    bool has_challenge;
+    uint8_t challenge[CHALLENGE_SIZE_BYTES];
+    uint32_t code; /* a coarse one of base/error_list.h */
+};
+
+struct claim {
+    struct span voucher;
+    struct span owner_certificate;
+    struct span control_keyset;
+    struct span app_keyset;
+};
+
+/* errors of all parsers  CBOR_*, CHECKIN_STRUCTURE; spans borrow from the input */
+MUST_USE struct error checkin_request_parse(struct span input, struct checkin_request *out);
+MUST_USE struct error checkin_request_encode(const struct checkin_request *request, struct writer *out);
+MUST_USE struct error checkin_rest_parse(struct span input, struct checkin_rest *out);
+MUST_USE struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer *out);
+MUST_USE struct error checkin_response_parse(struct span input, struct checkin_response *out);
+MUST_USE struct error checkin_response_encode(const struct checkin_response *response, struct writer *out);
+MUST_USE struct error checkin_problem_parse(struct span input, struct checkin_problem *out);
+MUST_USE struct error checkin_problem_encode(const struct checkin_problem *problem, struct writer *out);
+MUST_USE struct error claim_parse(struct span input, struct claim *out);
+MUST_USE struct error claim_encode(const struct claim *claim, struct writer *out);
+
+#endif
