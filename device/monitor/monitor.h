@@ -1,0 +1,32 @@
+/* The monitor: keys, evidence, storage, verified start of base and app.
+ * Portable part; the gate, faults and partitioning of Armv8-M are in device/monitor/armv8m/.
+ * Console lines:
+ *     monitor: base a <sequence> <8 hex>      monitor: app b <sequence> <8 hex>
+ *     monitor: base slot a 0x030b             refused, and why
+ *     monitor: claim <owner root digest, 8 hex>       ownership accepted, takes effect at the next reset
+ *     monitor: start <mode>                   the non-secure world starts: normal, isolated or unclaimed
+ *     monitor: fault <compartment> <cause> <pc>
+ *     ns: <text> */
+#ifndef DEVICE_MONITOR_MONITOR_H
+#define DEVICE_MONITOR_MONITOR_H
+
+#include "base/error.h"
+#include "base/span.h"
+#include "formats/token/evidence.h"
+
+/* Takes over from the ROM: copies and wipes the hand-over, opens the record, verifies and copies base and app into
+ * their areas. Afterwards the caller starts the non-secure world.
+ * errors  BOOT_NO_SLOT (no base may run) and internal ones; the caller resets */
+MUST_USE struct error monitor_start(void);
+
+/* One call. in and out are secure copies; out->size is set only on success.
+ * errors  MONITOR_*, and those of each call in device/abi/monitor_call.h */
+MUST_USE struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *out);
+
+/* Counts a fault for the evidence; callable from fault handlers. */
+void monitor_count_fault(enum fault_kind kind);
+
+/* Called every 100 ms from the secure timer; feeds the watchdog while the monitor's own state allows it. */
+void monitor_tick(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* What a compartment is written against. Bodies: device/runtime/armv8m (kernel calls), device/boards/host (threads and
+ * sockets of a Linux process). A compartment gives compartment_main; it is started and restarted with fresh data. */
+#ifndef DEVICE_RUNTIME_RUNTIME_H
+#define DEVICE_RUNTIME_RUNTIME_H
+
+#include "base/error.h"
+#include "base/span.h"
+#include "device/abi/kernel_call.h"
+#include "device/abi/monitor_call.h"
+
+/* Largest message between compartments. */
+#define RUNTIME_MESSAGE_SIZE_BYTES_MAX 1600
+
+void compartment_main(void);
+
+/* Milliseconds since the kernel started; wraps after 49 days. */
+uint32_t runtime_time_ms(void);
+void runtime_sleep_ms(uint32_t time_ms);
+/* One line for people; longer than 160 bytes is cut. */
+void runtime_log(const char *text);
+/* Stops this compartment as a fault of its own making; the kernel restarts it by its policy. */
+__attribute__((noreturn)) void runtime_fail(uint32_t cause);
+
+/* Sends a request to a compartment (number from the generated system header) and waits for the reply.
+ * errors  KERNEL_NOT_DECLARED, KERNEL_PEER_DOWN, KERNEL_TIMEOUT, KERNEL_CAPACITY, KERNEL_ARGUMENT */
+MUST_USE struct error runtime_call(uint32_t compartment, struct span request, struct buffer *reply,
+                                   uint32_t timeout_ms);
+
+struct runtime_event {
+    enum kernel_event event;
+    uint32_t caller;     /* of a message */
+    size_t size_bytes;   /* of a message */
+};
+
+/* Waits for a message (copied to data), the compartment's interrupt or the time-out (0: for ever). A message is
+ * answered with runtime_reply, now or later; until then its sender waits.
+ * errors  KERNEL_ARGUMENT */
+MUST_USE struct error runtime_receive(struct buffer *data, uint32_t timeout_ms, struct runtime_event *event);
+/* errors  KERNEL_ARGUMENT (that compartment does not wait for a reply any more) */
+MUST_USE struct error runtime_reply(uint32_t caller, struct span reply);
+/* Re-enables the compartment's interrupt. */
+void runtime_interrupt_done(void);
+
+/* A monitor call that the compartment declared.  errors  KERNEL_NOT_DECLARED and those of the call */
+MUST_USE struct error runtime_monitor(enum monitor_call number, struct span request, struct buffer *reply);
+
+#endif
