@@ -103,6 +103,7 @@ ERROR_ENTRY(MONITOR, STATE, 0x06, "this monitor call is not allowed in the prese
 ERROR_ENTRY(MONITOR, NOT_FOUND, 0x07, "there is no such object")
 ERROR_ENTRY(MONITOR, CAPACITY, 0x08, "the store or the mailbox is too small for this")
 ERROR_ENTRY(MONITOR, SEAL, 0x09, "a sealed object is not intact or of another epoch")
+ERROR_ENTRY(MONITOR, RATE, 0x0A, "too many signatures failed to verify; the monitor verifies the next one after a pause")
 
 ERROR_MODULE(KERNEL, 0x0D)
 ERROR_ENTRY(KERNEL, CALL, 0x01, "there is no kernel call with this number")

@@ -16,6 +16,7 @@ struct handoff_secrets { /* A secret as a whole. */
     uint8_t cdi_attest[HANDOFF_SECRET_SIZE_BYTES];
     uint8_t cdi_seal[HANDOFF_SECRET_SIZE_BYTES];
     uint8_t record_key[HANDOFF_SECRET_SIZE_BYTES]; /* MAC key of the boot record in this epoch */
+    uint8_t kept_key[HANDOFF_SECRET_SIZE_BYTES];   /* authenticates kept storage and the claim; the same in every epoch */
     uint8_t seed[HANDOFF_SECRET_SIZE_BYTES];       /* derived from the injected seed; fresh at every boot */
     struct ecdsa_p256_private_key attestation_key;
 };

@@ -13,6 +13,7 @@ void derive_key(struct span secret, const char *label, struct span context, uint
 #define DERIVE_LABEL_RECEIPT "sopris rom receipt"       /* UDS; none: never leaves the ROM */
 #define DERIVE_LABEL_CDI_ATTEST "sopris cdi attest"     /* UDS; monitor digest, maker root digest, epoch, debug */
 #define DERIVE_LABEL_CDI_SEAL "sopris cdi seal"         /* UDS; maker root digest, epoch, debug */
+#define DERIVE_LABEL_KEPT "sopris kept"                 /* UDS; maker root digest, debug: no epoch */
 #define DERIVE_LABEL_ATTESTATION "sopris attestation"   /* CDI_attest; none; for ecdsa_p256_derive_private */
 #define DERIVE_LABEL_SEED "sopris seed"                 /* injected seed; none */
 
