@@ -21,6 +21,8 @@ MUST_USE struct error cbor_reader_finish(const struct cbor_reader *cbor);
 MUST_USE struct error cbor_reader_error(const struct cbor_reader *cbor);
 /* Marks the input bad, for rules above CBOR; the first error stays. */
 void cbor_reader_fail(struct cbor_reader *cbor, struct error error);
+/* CBOR_TYPE, CBOR_RANGE and CBOR_KEY as the format's own structure error, which tells a person more; others as is. */
+MUST_USE struct error cbor_error_as(struct error error, struct error structure);
 
 /* Each returns 0, false or an empty span after a failure. Spans borrow from the input. */
 uint64_t cbor_read_uint(struct cbor_reader *cbor);
@@ -36,6 +38,7 @@ void cbor_read_bytes_into(struct cbor_reader *cbor, uint8_t *out, size_t size_by
 struct span cbor_read_text_max(struct cbor_reader *cbor, size_t size_bytes_max);
 bool cbor_read_bool(struct cbor_reader *cbor);
 void cbor_read_null(struct cbor_reader *cbor);
+uint64_t cbor_read_tag(struct cbor_reader *cbor);
 /* Entries that follow; CBOR_RANGE if more than max. Map counts are pairs. */
 size_t cbor_read_array(struct cbor_reader *cbor, size_t count_max);
 size_t cbor_read_map(struct cbor_reader *cbor, size_t count_max);
@@ -49,12 +52,15 @@ void cbor_expect_int(struct cbor_reader *cbor, int64_t value);
 bool cbor_next_is_int(struct cbor_reader *cbor, int64_t key);
 /* Major type of the next item, 0 to 7, or -1 at the end or after a failure. */
 int cbor_peek_major(struct cbor_reader *cbor);
-/* Raw bytes of the next whole item, nested at most 8 deep; used to keep a part as it was signed. */
+/* Raw bytes of the next whole item, nested at most 8 deep; used to keep a part as it was signed. Map keys inside must
+ * ascend (RFC 8949 section 4.2.1). */
 struct span cbor_read_raw(struct cbor_reader *cbor);
 
 void cbor_write_uint(struct writer *writer, uint64_t value);
 void cbor_write_int(struct writer *writer, int64_t value);
 void cbor_write_bytes(struct writer *writer, struct span bytes);
+/* Head alone: the caller writes exactly size_bytes next (a byte string that wraps CBOR). */
+void cbor_write_bytes_head(struct writer *writer, size_t size_bytes);
 void cbor_write_text(struct writer *writer, struct span text);
 /* NUL-terminated constant. */
 void cbor_write_text_literal(struct writer *writer, const char *text);

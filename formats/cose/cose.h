@@ -2,6 +2,7 @@
  * map, protected map of exactly
  *     1: -7 (ES256),  3: content type (text),  4: kid = the signer's raw public key (64 bytes, x || y).
  * The kid names a key; it never makes one trusted: the caller looks it up in what it trusts.
+ * content_type NULL is the second profile, for the manifest alone: no label 3, payload null (detached).
  * source  docs/protocol/cose.md */
 #ifndef FORMATS_COSE_COSE_H
 #define FORMATS_COSE_COSE_H
@@ -28,9 +29,10 @@ struct cose_sign1 {
     struct ecdsa_p256_signature signature;
 };
 
-/* errors  CBOR_*, COSE_STRUCTURE, COSE_ALGORITHM, COSE_CONTENT_TYPE */
+/* errors  CBOR_TRUNCATED, _TRAILING, _NOT_CANONICAL, COSE_STRUCTURE, COSE_ALGORITHM, COSE_CONTENT_TYPE */
 MUST_USE struct error cose_sign1_parse(struct span input, const char *content_type, struct cose_sign1 *out);
-/* Digest of the Sig_structure ["Signature1", protected, h'', payload]. */
+/* Digest of the Sig_structure ["Signature1", protected, h'', payload]; for a detached payload the caller sets
+ * object->payload first. */
 struct sha256_digest cose_sign1_digest(const struct cose_sign1 *object);
 /* Verifies with the key that the object names; the caller has found that key in what it trusts.
  * errors  COSE_SIGNATURE */
