@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes the build folder of one kind (host, sanitize, fuzz, device), if it is not there.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+kind=$1
+folder=$root/build/$kind
+
+[ -f "$folder/build.ninja" ] && exit 0
+compiler=cc
+case "$kind" in
+    host) set -- ;;
+    sanitize) set -- -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 ;;
+    fuzz) set -- -Dfuzzers=true -Db_lundef=false -Doptimization=1; compiler=clang ;;
+    device) set -- --cross-file "$root/tools/meson/cortex-m33.ini" ;;
+    *) echo "configure: no kind of build is called $kind" >&2; exit 1 ;;
+esac
+mkdir -p "$root/build"
+printf '  configuring build/%s\n' "$kind"
+CC=$compiler meson setup "$@" "$folder" "$root" >"$root/build/configure-$kind.log" 2>&1 || {
+    tail -n 20 "$root/build/configure-$kind.log" >&2
+    echo "configure: Meson refused build/$kind (see above)" >&2
+    rm -rf "$folder"
+    exit 1
+}
