@@ -25,6 +25,8 @@ class Gdb:
         self.command("QStartNoAckMode")
         self._acknowledge = False
         self.command("qSupported:multiprocess+")
+        # Reading the target description is what makes the stub answer for single registers.
+        self.command("qXfer:features:read:target.xml:0,ffb")
         self.command("?")
 
     def close(self):
