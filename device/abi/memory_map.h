@@ -41,6 +41,8 @@
 /* Flash: the file-backed DDR, secure alias. The non-secure world has no way to it. */
 #define MEMORY_FLASH_BASE 0x70000000
 #define MEMORY_FLASH_SIZE 0x800000
+/* Where the flash begins in the file behind the DDR, which the machine maps from 0x60000000 on. */
+#define MEMORY_FLASH_FILE_OFFSET 0x10000000
 
 /* Peripherals, non-secure addresses; secure code adds MEMORY_SECURE_ALIAS. */
 #define MEMORY_SECURE_ALIAS 0x10000000
@@ -51,6 +53,10 @@
 #define MEMORY_FPGAIO_BASE 0x41302000
 #define MEMORY_I2C_SHIELD0_BASE 0x41205000
 #define MEMORY_I2C_SHIELD1_BASE 0x41206000
+/* Temperature sensor TMP105 (register 0: big-endian, 1/256 degree, 12 bits): QEMU's "-device tmp105,address=0x48" puts
+ * it on the last free bus, which is shield 1. Its gate is bit 6 of APBNSPPCEXP1. */
+#define MEMORY_SENSOR_I2C_BASE MEMORY_I2C_SHIELD1_BASE
+#define MEMORY_SENSOR_I2C_ADDRESS 0x48
 /* Secure only. */
 #define MEMORY_WATCHDOG_BASE 0x50081000
 #define MEMORY_TIMER0_BASE 0x50000000

@@ -18,6 +18,7 @@ FLASH_SIZE_BYTES = 2 * 1024 ** 3  # the machine's whole DDR; the file is sparse
 ROM_BASE = 0x10000000
 FUSES_BASE = 0x10008000
 SECRETS_BASE = 0x38000000
+FLASH_FILE_OFFSET = 0x10000000  # of the flash, at 0x70000000, in the file behind the DDR, at 0x60000000
 
 
 class BoardTimeout(AssertionError):
@@ -27,6 +28,7 @@ class BoardTimeout(AssertionError):
 def make_flash(path):
     """A sparse flash file that reads as erased where the board looks: 8 MiB of 0xFF."""
     with open(path, "wb") as flash:
+        flash.seek(FLASH_FILE_OFFSET)
         flash.write(b"\xff" * (8 * 1024 * 1024))
         flash.truncate(FLASH_SIZE_BYTES)
 
