@@ -9,6 +9,11 @@
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_NO_PLATFORM_ENTROPY
+/* Nothing of a libc: an allocation before the buffer is there, or a heap found corrupt, is a
+ * fault of this compartment, which the kernel records before it restarts the compartment. */
+#define MBEDTLS_PLATFORM_STD_CALLOC ((void *)0)
+#define MBEDTLS_PLATFORM_STD_FREE ((void *)0)
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
 
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG

@@ -1,5 +1,6 @@
-/* The four functions that the compiler itself calls, for images without a libc.
- * Built without loop recognition (base/meson.build), or each would become a call of itself. */
+/* For images without a libc: the four functions that the compiler itself calls, and the three
+ * for strings that Mbed TLS uses. Built without loop recognition (base/meson.build), or each
+ * would become a call of itself. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -69,4 +70,32 @@ int memcmp(const void *first, const void *second, size_t size) {
         }
     }
     return 0;
+}
+
+size_t strlen(const char *text) {
+    size_t size = 0U;
+    while (text[size] != '\0') {
+        size++;
+    }
+    return size;
+}
+
+char *strchr(const char *text, int character) {
+    const char wanted = (char)character;
+    for (;; text++) {
+        if (*text == wanted) {
+            return (char *)(uintptr_t)text;
+        }
+        if (*text == '\0') {
+            return NULL;
+        }
+    }
+}
+
+int strcmp(const char *first, const char *second) {
+    while (*first != '\0' && *first == *second) {
+        first++;
+        second++;
+    }
+    return (int)(unsigned char)*first - (int)(unsigned char)*second;
 }
