@@ -47,7 +47,8 @@ fuzz: setup ## fuzz every decoder for SECONDS=60 each (FUZZ=cbor_fuzz picks one)
 	@$(PYTHON) tools/fuzz/fuzz_all.py --seconds $(SECONDS) --jobs $(JOBS) $(FUZZ)
 
 fresh-root: ## try it in a new minimal Debian: SUITE=bookworm|trixie RUN=check|demo (root)
-	@tools/setup/fresh-root.sh $(SUITE) $(RUN)
+	@tools/setup/setup.sh fresh-root
+	@tools/setup/fresh-root.sh $(SUITE) "$(RUN)"
 
 clean: ## remove build/ (deps/ and packages stay)
 	rm -rf build
