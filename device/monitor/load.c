@@ -1,0 +1,147 @@
+#include "device/monitor/load.h"
+
+#include "base/ensure.h"
+#include "device/hal/counter.h"
+#include "device/hal/memory.h"
+#include "device/hal/watchdog.h"
+#include "device/monitor/decision.h"
+#include "device/monitor/line.h"
+#include "device/monitor/state.h"
+
+/* "monitor: base slot a 0x030b" */
+static void load_print_refusal(enum component component, uint32_t slot_index, struct error error)
+{
+    struct line line;
+    line_begin(&line, "monitor: ");
+    line_text(&line, component_name(component));
+    line_text(&line, slot_index == 0 ? " slot a " : " slot b ");
+    line_error(&line, error);
+    line_end(&line);
+}
+
+/* "monitor: base a 7 1f2e3d4c" */
+static void load_print_start(enum component component, uint32_t slot_index, const struct image_facts *facts)
+{
+    struct line line;
+    line_begin(&line, "monitor: ");
+    line_text(&line, component_name(component));
+    line_text(&line, slot_index == 0 ? " a " : " b ");
+    line_decimal(&line, facts->sequence);
+    line_text(&line, " ");
+    line_digest(&line, facts->digest.bytes);
+    line_end(&line);
+}
+
+static void load_keep_facts(enum component component, const struct buffer *area, const struct image_facts *facts)
+{
+    ENSURE(monitor.measurement_count < COMPONENT_COUNT && monitor.loaded_count < COMPONENT_COUNT);
+    monitor.measurements[monitor.measurement_count] = (struct measurement){
+        .component = component,
+        .sequence = facts->sequence,
+        .digest = facts->digest,
+        .authority = facts->authority,
+    };
+    monitor.measurement_count++;
+    monitor.loaded[monitor.loaded_count] = (struct loaded_image){
+        .image = span_of(area->data, facts->size_bytes),
+        .digest = facts->digest,
+    };
+    monitor.loaded_count++;
+}
+
+/* One slot: verified as copied, then its attempt made durable; only after that may the caller start it. */
+static struct error load_slot(uint32_t slot_index, const struct image_policy *policy)
+{
+    enum component component = policy->component;
+    struct boot_state *state = &monitor.record.state;
+    struct buffer area = hal_memory_image_area(component);
+    struct image_facts facts;
+    hal_watchdog_feed();
+    TRY_HARDENED(image_load(slot_index, policy, &area, &facts));
+    if (state->active_slot[component] != slot_index) {
+        state->active_slot[component] = (uint8_t)slot_index;
+        state->attempt_count[component] = 0;
+        TRY(boot_record_store(&monitor.record));
+    }
+    TRY(boot_record_count_attempt(&monitor.record, component));
+    load_keep_facts(component, &area, &facts);
+    load_print_start(component, slot_index, &facts);
+    return ERROR_NONE;
+}
+
+/* Gives the active slot up if it was started the permitted number of times and never confirmed. */
+static struct error load_review_attempts(enum component component)
+{
+    struct boot_state *state = &monitor.record.state;
+    uint8_t active = state->active_slot[component] & 1;
+    if (state->attempt_count[component] < BOOT_RECORD_ATTEMPT_COUNT_MAX) {
+        return ERROR_NONE;
+    }
+    state->given_up[component] |= (uint8_t)(1u << active);
+    state->active_slot[component] = active ^ 1;
+    state->attempt_count[component] = 0;
+    return boot_record_store(&monitor.record);
+}
+
+static struct error load_first_good(const struct image_policy *policy)
+{
+    struct boot_state *state = &monitor.record.state;
+    TRY(load_review_attempts(policy->component));
+    uint32_t first = state->active_slot[policy->component] & 1;
+    for (uint32_t turn = 0; turn < SLOT_COUNT; turn++) {
+        uint32_t slot_index = first ^ turn;
+        struct error error = ERROR(BOOT, ATTEMPTS);
+        if ((state->given_up[policy->component] & (1u << slot_index)) == 0) {
+            error = load_slot(slot_index, policy);
+        }
+        if (decision_is_none(error)) {
+            return ERROR_NONE;
+        }
+        load_print_refusal(policy->component, slot_index, error);
+    }
+    return ERROR(BOOT, NO_SLOT);
+}
+
+struct error load_base(void)
+{
+    uint32_t generation_min = 0;
+    TRY(hal_counter_read(HAL_COUNTER_RELEASE_GENERATION, &generation_min));
+    struct image_policy policy = {
+        .component = COMPONENT_BASE,
+        .keyset_kind = KEYSET_RELEASE,
+        .root_digest = &monitor.handoff.fuses.maker_root_digest,
+        .vendor = &monitor.handoff.fuses.vendor,
+        .device_class = &monitor.handoff.fuses.device_class,
+        .generation_min = generation_min,
+        .keyset_verified = &monitor.handoff.release_keyset_digest,
+    };
+    struct error error = load_first_good(&policy);
+    if (error_is(error, ERROR_CODE_BOOT_NO_SLOT) && monitor.record.state.given_up[COMPONENT_BASE] != 0) {
+        monitor.record.state.given_up[COMPONENT_BASE] = 0;
+        TRY(boot_record_store(&monitor.record));
+        error = load_first_good(&policy);
+    }
+    return error;
+}
+
+struct error load_app(void)
+{
+    const struct ownership *owner = &monitor.owner;
+    ENSURE(monitor.claimed);
+    TRY_HARDENED(keyset_verify_signature(owner->parts.app_keyset));
+    struct sha256_digest keyset_digest = sha256_of(owner->parts.app_keyset);
+    struct image_policy policy = {
+        .component = COMPONENT_APP,
+        .keyset_kind = KEYSET_APP,
+        .root_digest = &owner->voucher.owner_root_digest,
+        .vendor = &monitor.handoff.fuses.vendor,
+        .device_class = &monitor.handoff.fuses.device_class,
+        /* The claim's own app key set is the floor: an older one was replaced for a reason. */
+        .generation_min = owner->app.generation,
+        .sequence_min = owner->app.sequence_min[COMPONENT_APP],
+        .keyset_verified = &keyset_digest,
+    };
+    TRY(load_first_good(&policy));
+    monitor.app_running = true;
+    return ERROR_NONE;
+}

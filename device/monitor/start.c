@@ -1,0 +1,85 @@
+/* monitor_start: from the ROM's hand-over to a verified base (and app) in memory. */
+#include "base/ensure.h"
+#include "base/secret.h"
+#include "device/hal/memory.h"
+#include "device/hal/watchdog.h"
+#include "device/monitor/claim.h"
+#include "device/monitor/decision.h"
+#include "device/monitor/line.h"
+#include "device/monitor/load.h"
+#include "device/monitor/monitor.h"
+#include "device/monitor/random.h"
+
+/* The hand-over holds the secrets of this boot: it is copied and wiped before anything else is done (threat T-03). */
+static void start_take_handoff(void)
+{
+    struct handoff *source = hal_memory_handoff();
+    ENSURE(source->magic == HANDOFF_MAGIC && source->size_bytes == sizeof(*source));
+    monitor.handoff = *source;
+    secret_wipe(source, sizeof(*source));
+    ENSURE(monitor.handoff.attestation_certificate_size_bytes <= ATTESTATION_CERTIFICATE_SIZE_BYTES_MAX);
+    ENSURE(monitor.handoff.fuses.batch_size_bytes <= BATCH_SIZE_BYTES_MAX);
+}
+
+static void start_print_error(const char *text, struct error error)
+{
+    struct line line;
+    line_begin(&line, text);
+    line_error(&line, error);
+    line_end(&line);
+}
+
+static void start_print_mode(void)
+{
+    struct line line;
+    line_begin(&line, "monitor: start ");
+    line_text(&line, monitor.claimed ? "normal" : "unclaimed");
+    line_end(&line);
+}
+
+static struct error start_open_record(void)
+{
+    struct error error = boot_record_open(&monitor.record, monitor.handoff.secrets.record_key);
+    secret_wipe(monitor.handoff.secrets.record_key, sizeof(monitor.handoff.secrets.record_key));
+    if (error_is(error, ERROR_CODE_BOOT_RECORD)) {
+        /* The record starts anew: attempts and slot choice are lost, nothing that decides what may run. */
+        start_print_error("monitor: record ", error);
+        return ERROR_NONE;
+    }
+    return error;
+}
+
+static void start_measure_monitor(void)
+{
+    monitor.measurements[0] = (struct measurement){
+        .component = COMPONENT_MONITOR,
+        .sequence = monitor.handoff.monitor_sequence,
+        .digest = monitor.handoff.monitor_digest,
+        .authority = monitor.handoff.monitor_authority,
+    };
+    monitor.measurement_count = 1;
+}
+
+struct error monitor_start(void)
+{
+    secret_wipe(&monitor, sizeof(monitor));
+    start_take_handoff();
+    hal_watchdog_feed();
+    random_start();
+    TRY(start_open_record());
+    start_measure_monitor();
+    struct error error = claim_start();
+    if (!error_is_none(error) && !error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
+        start_print_error("monitor: claim refused ", error);
+    }
+    TRY_HARDENED(load_base());
+    if (monitor.claimed) {
+        error = load_app();
+        if (!error_is_none(error)) {
+            start_print_error("monitor: no app ", error);
+        }
+    }
+    start_print_mode();
+    monitor.started = true;
+    return ERROR_NONE;
+}

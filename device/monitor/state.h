@@ -1,0 +1,120 @@
+/* Everything that the monitor knows, on one page. One instance, in secure RAM; the gate lets one call in at a time, so
+ * calls need no locks. What handlers touch (fault counts, re-hash) says so.
+ *
+ * Labels of the keys that the monitor derives; each is used with exactly the context named. */
+#ifndef DEVICE_MONITOR_STATE_H
+#define DEVICE_MONITOR_STATE_H
+
+#include "crypto/hmac_drbg.h"
+#include "device/abi/handoff.h"
+#include "device/abi/monitor_call.h"
+#include "device/secure/boot_record.h"
+#include "device/secure/image.h"
+#include "formats/checkin/checkin.h"
+#include "formats/identity/voucher.h"
+#include "formats/token/evidence.h"
+
+#define MONITOR_LABEL_RANDOM "sopris monitor random" /* hand-over seed; boot count (u32) */
+#define MONITOR_LABEL_NONCE "sopris monitor nonce"   /* hand-over seed; boot count (u32) */
+#define MONITOR_LABEL_OPERATIONAL "sopris operational" /* CDI_attest; none */
+#define MONITOR_LABEL_CLAIM "sopris claim"           /* kept key; none */
+#define MONITOR_LABEL_SEALED "sopris sealed object"  /* CDI_seal; class, owner, object (u8), 0, epoch, counter (u32) */
+#define MONITOR_LABEL_KEPT "sopris kept object"      /* kept key; the same */
+
+#define MONITOR_CERTIFICATE_SIZE_BYTES_MAX 1024
+#define MONITOR_SCRATCH_SIZE_BYTES 2304
+
+/* What a claim bundle says once it was checked. Spans borrow from the bytes it was read from. */
+struct ownership {
+    struct claim parts;
+    struct voucher voucher;
+    struct sha256_digest authority; /* SHA-256 of the key that signed the voucher */
+    struct keyset control;
+    struct keyset app;
+};
+
+struct operational_key {
+    bool derived;
+    struct ecdsa_p256_private_key private_key;
+    struct ecdsa_p256_public_key public_key;
+};
+
+struct ticket {
+    uint32_t sequence;    /* of the last evidence in this boot */
+    bool nonce_outstanding;
+    uint8_t nonce[TICKET_NONCE_SIZE_BYTES];
+    uint32_t nonce_made_ms;
+    struct sha256_digest evidence_digest; /* of the last evidence */
+    bool accepted;        /* an answer was accepted in this boot */
+    uint32_t start_ms;    /* of the ticket: when its nonce was made */
+    uint32_t lifetime_s;
+    bool time_known;
+    uint64_t time_s;      /* since 1970, when the answer came */
+    uint32_t time_at_ms;  /* uptime then */
+};
+
+/* Allowance of signature verifications that outsiders can ask for. */
+struct allowance {
+    uint32_t spent;
+    uint32_t refilled_ms;
+};
+
+struct stored_certificate {
+    size_t size_bytes;
+    uint8_t der[MONITOR_CERTIFICATE_SIZE_BYTES_MAX];
+};
+
+/* Touched by the tick handler alone, but for failed. */
+struct rehash {
+    size_t next; /* index into loaded */
+    size_t offset_bytes;
+    struct sha256 hash;
+    volatile bool failed;
+};
+
+struct loaded_image {
+    struct span image;
+    struct sha256_digest digest;
+};
+
+struct monitor_state { /* A secret as a whole. */
+    struct handoff handoff;
+    struct boot_record record;
+
+    struct hmac_drbg drbg;
+    uint32_t random_count;
+    uint8_t nonce_seed[32];
+    uint32_t signature_count;
+    struct operational_key operational;
+
+    bool claimed;
+    bool claim_pending;       /* one was accepted in this boot; it takes effect with the next epoch */
+    uint32_t claim_copy;      /* index in flash of the one in effect */
+    uint32_t control_verified; /* HARDENED_TRUE once the control key set's signature was verified in this boot */
+    struct ownership owner;
+    struct ownership candidate;
+    struct buffer claim_bundle; /* over claim_bytes: what owner borrows from */
+    uint8_t claim_bytes[CLAIM_SIZE_BYTES_MAX];
+
+    volatile bool started; /* monitor_start is through */
+    bool app_running;
+    size_t measurement_count;
+    struct measurement measurements[COMPONENT_COUNT];
+    size_t loaded_count;
+    struct loaded_image loaded[COMPONENT_COUNT];
+    struct rehash rehash;
+
+    struct ticket ticket;
+    struct allowance allowance;
+    uint32_t fault_counts[FAULT_KIND_COUNT + 1]; /* by enum fault_kind; atomic, handlers add to it */
+    struct stored_certificate operational_certificate;
+    struct stored_certificate service_ca;
+
+    uint8_t scratch[MONITOR_SCRATCH_SIZE_BYTES]; /* of the call under way; never across calls */
+};
+
+extern struct monitor_state monitor;
+
+enum device_mode monitor_mode(void);
+
+#endif
