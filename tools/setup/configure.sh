@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes the build folder of one kind (host, sanitize, fuzz, device), if it is not there.
+# Makes the build folder of one kind (host, sanitize, fuzz, device), if it is not there or was
+# made with other options.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 kind=$1
 folder=$root/build/$kind
 
-[ -f "$folder/build.ninja" ] && exit 0
 compiler=cc
 case "$kind" in
     host) set -- ;;
@@ -15,6 +15,11 @@ case "$kind" in
     device) set -- --cross-file "$root/tools/meson/cortex-m33.ini" ;;
     *) echo "configure: no kind of build is called $kind" >&2; exit 1 ;;
 esac
+options="$compiler $* $(cat "$root/tools/meson/cortex-m33.ini")"
+if [ -f "$folder/build.ninja" ] && [ "$(cat "$folder/.options" 2>/dev/null)" = "$options" ]; then
+    exit 0
+fi
+rm -rf "$folder"
 mkdir -p "$root/build"
 printf '  configuring build/%s\n' "$kind"
 CC=$compiler meson setup "$@" "$folder" "$root" >"$root/build/configure-$kind.log" 2>&1 || {
@@ -23,3 +28,4 @@ CC=$compiler meson setup "$@" "$folder" "$root" >"$root/build/configure-$kind.lo
     rm -rf "$folder"
     exit 1
 }
+printf '%s\n' "$options" >"$folder/.options"
