@@ -92,6 +92,7 @@ ERROR_ENTRY(BOOT, COUNTER, 0x05, "a counter cannot advance")
 ERROR_ENTRY(BOOT, FUSES, 0x06, "the fuses are not programmed; make the board with 'sopris board new'")
 ERROR_ENTRY(BOOT, SECRETS, 0x07, "the device secret or the random seed is missing")
 ERROR_ENTRY(BOOT, SLOT_FORMAT, 0x08, "the slot header is not of the form in docs/protocol/slot.md")
+ERROR_ENTRY(BOOT, FAULT, 0x09, "a check that passed did not pass when it was repeated: the processor or its memory was disturbed")
 
 ERROR_MODULE(MONITOR, 0x0C)
 ERROR_ENTRY(MONITOR, MODE, 0x01, "a monitor call from a handler was refused")

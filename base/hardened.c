@@ -18,3 +18,8 @@ uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes)
     }
     return HARDENED_FALSE;
 }
+
+uint32_t hardened_confirm(uint32_t value, uint32_t expected)
+{
+    return hardened_launder(value) == expected ? HARDENED_TRUE : HARDENED_FALSE;
+}

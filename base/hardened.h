@@ -22,5 +22,9 @@ static inline uint32_t hardened_launder(uint32_t value)
 /* Constant-time comparison that returns HARDENED_TRUE or HARDENED_FALSE, counted so that leaving the loop early
  * gives HARDENED_FALSE. */
 uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes);
+/* The repetition of a decision: HARDENED_TRUE if value is expected, else HARDENED_FALSE. It stands behind a branch that
+ * has already decided the same, so that skipping that branch is not enough; a function of its own, so that a twin build
+ * can take all repetitions out. */
+uint32_t hardened_confirm(uint32_t value, uint32_t expected);
 
 #endif

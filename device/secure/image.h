@@ -39,4 +39,8 @@ struct image_facts {
 MUST_USE struct error image_load(uint32_t slot_index, const struct image_policy *policy, struct buffer *out,
                                  struct image_facts *facts);
 
+/* Digest of the slot's key set as bytes, for looking up whether it is known; nothing is verified.
+ * errors  BOOT_SLOT_*, FLASH_* */
+MUST_USE struct error image_keyset_digest(uint32_t slot_index, enum component component, struct sha256_digest *digest);
+
 #endif
