@@ -1,0 +1,140 @@
+/* The agent: claims an unclaimed device, checks a claimed one in, for ever. See agent_claim.h and agent_checkin.h. */
+#include "device/compartments/agent/agent_backoff.h"
+#include "device/compartments/agent/agent_checkin.h"
+#include "device/compartments/agent/agent_claim.h"
+#include "device/compartments/agent/agent_identity.h"
+#include "device/compartments/agent/agent_settings.h"
+#include "device/runtime/log_line.h"
+#include "device/runtime/runtime.h"
+
+#define MS_A_SECOND 1000u
+#define UEID_SHOWN_SIZE_BYTES 8
+
+static uint8_t heap[AGENT_HEAP_SIZE_BYTES] __attribute__((aligned(8)));
+static uint8_t exchange_memory[AGENT_EXCHANGE_SIZE_BYTES];
+
+static void log_identity(const struct agent_identity *identity)
+{
+    struct log_line line;
+
+    log_line_init(&line, "agent: device ");
+    log_line_hex(&line, span_of(identity->ueid.bytes, UEID_SHOWN_SIZE_BYTES));
+    log_line_text(&line, " epoch ");
+    log_line_uint(&line, identity->epoch);
+    log_line_text(&line, " boot ");
+    log_line_uint(&line, identity->boot_count);
+    log_line_text(&line, identity->claimed ? ", service " : ", unclaimed, asks ");
+    log_line_text(&line, identity->host);
+    log_line_text(&line, ":");
+    log_line_uint(&line, identity->port);
+    runtime_log(line.text);
+}
+
+static void log_checkin(const struct agent_checkin_result *result)
+{
+    struct log_line line;
+
+    log_line_init(&line, "agent: checked in, ticket ");
+    log_line_uint(&line, result->ticket_lifetime_s);
+    log_line_text(&line, " s");
+    runtime_log(line.text);
+    if (result->certificate_received) {
+        runtime_log("agent: operational certificate received");
+    }
+}
+
+static uint32_t interval_ms(uint32_t ticket_lifetime_s)
+{
+    uint32_t interval_s = ticket_lifetime_s / 2;
+
+    if (interval_s < AGENT_CHECKIN_INTERVAL_S_MIN) {
+        interval_s = AGENT_CHECKIN_INTERVAL_S_MIN;
+    }
+    if (interval_s > AGENT_CHECKIN_INTERVAL_S_MAX) {
+        interval_s = AGENT_CHECKIN_INTERVAL_S_MAX;
+    }
+    return interval_s * MS_A_SECOND;
+}
+
+static uint32_t backoff_ms(struct agent_backoff *backoff)
+{
+    static const uint8_t request[2] = {0, 4};
+    uint8_t random[4] = {0};
+    struct buffer reply = BUFFER_OF(random);
+
+    /* Without randomness the waits are merely not spread. */
+    struct error ignored = runtime_monitor(MONITOR_CALL_RANDOM, SPAN_OF(request), &reply);
+    (void)ignored;
+    return agent_backoff_next_ms(backoff, (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
+                                              (uint32_t)random[2] << 8 | random[3]);
+}
+
+/* One try at whatever is due. wait_ms is set on success. */
+static struct error work(const struct agent_identity *identity, struct agent_checkin *checkin, uint32_t *wait_ms)
+{
+    struct agent_checkin_result result = {0};
+    struct buffer nothing = {NULL, 0, 0};
+
+    if (!identity->claimed) {
+        TRY(agent_claim_run(identity, checkin->memory));
+        runtime_log("agent: claim accepted, restarts");
+        return runtime_monitor(MONITOR_CALL_RESET, SPAN_EMPTY, &nothing);
+    }
+    TRY(agent_checkin_run(checkin, identity, &result));
+    log_checkin(&result);
+    *wait_ms = interval_ms(result.ticket_lifetime_s);
+    return ERROR_NONE;
+}
+
+/* Kernel, net and agent have gone through a whole round: this image runs. Whether the service answered says nothing
+ * about it: lack of contact is not a failed boot. */
+static void confirm(void)
+{
+    struct buffer nothing = {NULL, 0, 0};
+    struct error error = runtime_monitor(MONITOR_CALL_CONFIRM, SPAN_EMPTY, &nothing);
+
+    if (!error_is_none(error)) {
+        log_line_write_error("agent: confirming the boot failed", error);
+    }
+}
+
+static void serve(const struct agent_identity *identity, struct agent_checkin *checkin)
+{
+    struct agent_backoff backoff;
+    bool confirmed = false;
+
+    agent_backoff_reset(&backoff);
+    for (;;) {
+        uint32_t wait_ms = 0;
+        struct error error = work(identity, checkin, &wait_ms);
+        if (!confirmed) {
+            confirm();
+            confirmed = true;
+        }
+        if (error_is_none(error)) {
+            agent_backoff_reset(&backoff);
+        } else {
+            log_line_write_error(identity->claimed ? "agent: check-in failed" : "agent: claim failed", error);
+            wait_ms = backoff_ms(&backoff);
+        }
+        runtime_sleep_ms(wait_ms);
+    }
+}
+
+void compartment_main(void)
+{
+    static struct agent_identity identity;
+    static struct agent_checkin checkin;
+
+    agent_checkin_init(&checkin, (struct buffer)BUFFER_OF(exchange_memory));
+    struct error error = tls_client_setup((struct buffer)BUFFER_OF(heap));
+    if (error_is_none(error)) {
+        error = agent_identity_read(&identity);
+    }
+    if (!error_is_none(error)) {
+        log_line_write_error("agent: start failed", error);
+        runtime_fail(error.code);
+    }
+    log_identity(&identity);
+    serve(&identity, &checkin);
+}
