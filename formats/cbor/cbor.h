@@ -52,6 +52,10 @@ void cbor_expect_int(struct cbor_reader *cbor, int64_t value);
 bool cbor_next_is_int(struct cbor_reader *cbor, int64_t key);
 /* Major type of the next item, 0 to 7, or -1 at the end or after a failure. */
 int cbor_peek_major(struct cbor_reader *cbor);
+/* A byte string that wraps CBOR (bstr .cbor): enter reads it and starts inner on its content; leave hands inner's
+ * error, or CBOR_TRAILING, back to outer. After a failure of outer, inner fails too. */
+void cbor_enter_bytes(struct cbor_reader *outer, struct cbor_reader *inner);
+void cbor_leave_bytes(struct cbor_reader *outer, const struct cbor_reader *inner);
 /* Raw bytes of the next whole item, nested at most 8 deep; used to keep a part as it was signed. Map keys inside must
  * ascend (RFC 8949 section 4.2.1). */
 struct span cbor_read_raw(struct cbor_reader *cbor);

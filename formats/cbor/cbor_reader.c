@@ -267,3 +267,16 @@ int cbor_peek_major(struct cbor_reader *cbor)
     }
     return reader_peek(&cbor->reader) >> 5;
 }
+
+void cbor_enter_bytes(struct cbor_reader *outer, struct cbor_reader *inner)
+{
+    cbor_reader_init(inner, cbor_read_bytes(outer));
+}
+
+void cbor_leave_bytes(struct cbor_reader *outer, const struct cbor_reader *inner)
+{
+    struct error error = cbor_reader_finish(inner);
+    if (!error_is_none(error)) {
+        cbor_reader_fail(outer, error);
+    }
+}

@@ -18,6 +18,8 @@
 #define CHECKIN_RESPONSE_SIZE_BYTES_MAX 4096
 #define CHECKIN_CERTIFICATE_COUNT_MAX 3
 #define CLAIM_SIZE_BYTES_MAX 3072
+#define PROBLEM_TITLE_SIZE_BYTES_MAX 64
+#define PROBLEM_DETAIL_SIZE_BYTES_MAX 256
 
 #define CHECKIN_PATH "/v1/checkin"
 #define CLAIM_PATH_PREFIX "/v1/claim/"
@@ -61,7 +63,9 @@ struct claim {
     struct span app_keyset;
 };
 
-/* errors of all parsers  CBOR_*, CHECKIN_STRUCTURE; spans borrow from the input */
+/* The parts that are signed objects of their own (evidence, answer, voucher, key sets) are kept as raw CBOR items:
+ * well-formed and deterministic, but read and verified only by their own parsers.
+ * errors of all parsers  CBOR_*, CHECKIN_STRUCTURE, CHECKIN_SIZE; spans borrow from the input */
 MUST_USE struct error checkin_request_parse(struct span input, struct checkin_request *out);
 MUST_USE struct error checkin_request_encode(const struct checkin_request *request, struct writer *out);
 MUST_USE struct error checkin_rest_parse(struct span input, struct checkin_rest *out);

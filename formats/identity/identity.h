@@ -14,6 +14,13 @@ struct ueid {
 
 void ueid_of(const struct ecdsa_p256_public_key *device_id, struct ueid *ueid);
 
+/* Lower-case hexadecimal and a terminator: the name of a device in certificates, paths, topics and tables. */
+#define UEID_TEXT_SIZE_BYTES (2 * UEID_SIZE_BYTES + 1)
+
+void ueid_to_text(const struct ueid *ueid, char text[UEID_TEXT_SIZE_BYTES]);
+/* False unless text is 66 lower-case hexadecimal digits of a UEID of type RAND; *out then stays as it was. */
+bool ueid_from_text(struct span text, struct ueid *out);
+
 #define UUID_SIZE_BYTES 16
 
 struct uuid {

@@ -32,7 +32,8 @@ MUST_USE struct error manifest_parse(struct span envelope, struct manifest *out)
 /* errors  MANIFEST_SIGNATURE */
 MUST_USE struct error manifest_verify_signature(struct span envelope);
 
-/* What a device demands of a manifest besides its signature. */
+/* What a device demands of a manifest besides its signature. The key set's own floor for the component counts as well
+ * as sequence_min. */
 struct manifest_policy {
     enum component component;
     const struct uuid *vendor;

@@ -1,0 +1,36 @@
+/* Labels of draft-ietf-suit-manifest-34 that the profile uses; shared by the two directions of the codec. */
+#ifndef FORMATS_MANIFEST_MANIFEST_LABELS_H
+#define FORMATS_MANIFEST_MANIFEST_LABELS_H
+
+#define SUIT_TAG_ENVELOPE 107
+
+#define SUIT_AUTHENTICATION_WRAPPER 2
+#define SUIT_MANIFEST 3
+
+#define SUIT_MANIFEST_VERSION 1
+#define SUIT_MANIFEST_SEQUENCE_NUMBER 2
+#define SUIT_COMMON 3
+#define SUIT_VALIDATE 7
+#define SUIT_TEXT 23
+
+#define SUIT_COMPONENTS 2
+#define SUIT_SHARED_SEQUENCE 4
+
+#define SUIT_DIRECTIVE_OVERRIDE_PARAMETERS 20
+#define SUIT_PARAMETER_VENDOR_IDENTIFIER 1
+#define SUIT_PARAMETER_CLASS_IDENTIFIER 2
+#define SUIT_PARAMETER_IMAGE_DIGEST 3
+#define SUIT_PARAMETER_IMAGE_SIZE 14
+
+#define SUIT_CONDITION_VENDOR_IDENTIFIER 1
+#define SUIT_CONDITION_CLASS_IDENTIFIER 2
+#define SUIT_CONDITION_IMAGE_MATCH 3
+/* Record success and failure, with system information: the reporting policy of the draft's examples. */
+#define SUIT_REPORTING_POLICY 15
+
+#define SUIT_TEXT_LANGUAGE "en"
+#define SUIT_TEXT_COMPONENT_VERSION 6
+
+#define SUIT_ALGORITHM_SHA256 (-16)
+
+#endif

@@ -1,0 +1,493 @@
+#!/usr/bin/env python3
+"""Makes the test vectors: formats/vectors/<codec>/<name>.bin and index.txt.
+
+An implementation of the formats of its own (python3-cbor2, python3-cryptography), written from docs/protocol and not
+from the C code: the C codecs must read and verify what is made here and write the same bytes again. Signatures are
+random, so a new run changes the files; run it only when a format changes.
+"""
+import datetime
+import hashlib
+import pathlib
+import sys
+
+import cbor2
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+HERE = pathlib.Path(__file__).resolve().parent
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+# 2.25.156857246115457661872613421472971720209. python3-cryptography cannot write an arc of 128 bits, so a stand-in of
+# the same length is replaced before the certificate is signed.
+EPOCH_OID_DER = bytes.fromhex("06146981ec81cdd4d2beeaa8bb94a0858aa896ce8c11")
+STAND_IN_OID = "1.2" + ".1" * 19
+STAND_IN_OID_DER = bytes.fromhex("06142a" + "01" * 19)
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def label_bytes(label, size=32):
+    return sha256(label.encode())[:size]
+
+
+def private_key(label):
+    return ec.derive_private_key(int.from_bytes(sha256(b"key " + label.encode()), "big") % ORDER, ec.SECP256R1())
+
+
+def raw_public(label):
+    numbers = private_key(label).public_key().public_numbers()
+    return numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+
+
+def raw_signature(label, data):
+    r, s = utils.decode_dss_signature(private_key(label).sign(data, ec.ECDSA(hashes.SHA256())))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def ueid(label="DeviceID"):
+    return b"\x01" + sha256(raw_public(label))
+
+
+class Raw:
+    """Bytes that are an encoded item already."""
+
+    def __init__(self, data):
+        self.data = data
+
+
+def encode(value):
+    """cbor2, but with Raw items left as they are; maps keep the order that is written here."""
+    if isinstance(value, Raw):
+        return value.data
+    if isinstance(value, dict):
+        return head(5, len(value)) + b"".join(encode(key) + encode(item) for key, item in value.items())
+    if isinstance(value, Pairs):
+        return head(5, len(value.pairs)) + b"".join(encode(key) + encode(item) for key, item in value.pairs)
+    if isinstance(value, (list, tuple)):
+        return head(4, len(value)) + b"".join(encode(item) for item in value)
+    if isinstance(value, cbor2.CBORTag):
+        return head(6, value.tag) + encode(value.value)
+    return cbor2.dumps(value)
+
+
+class Pairs:
+    """A map whose keys may repeat or stand in any order."""
+
+    def __init__(self, *pairs):
+        self.pairs = pairs
+
+
+def head(major, value):
+    start = cbor2.dumps(value)
+    return bytes([start[0] | major << 5]) + start[1:]
+
+
+def sign1(content_type, signer, payload, *, protected=None, unprotected=None, kid=None, tag=18, signature=None):
+    if protected is None:
+        protected = {1: -7}
+        if content_type is not None:
+            protected[3] = content_type
+        protected[4] = kid or raw_public(signer)
+    protected = encode(protected)
+    signature = signature or raw_signature(signer, encode(["Signature1", protected, b"", payload]))
+    return encode(cbor2.CBORTag(tag, [protected, unprotected or {}, None if content_type is None else payload,
+                                      signature]))
+
+
+KEYSET = "application/sopris-keyset+cbor"
+VOUCHER = "application/sopris-voucher+cbor"
+ANSWER = "application/sopris-answer+cbor"
+EVIDENCE = "application/eat+cwt"
+
+
+def keyset(**change):
+    keys = [raw_public("release key"), raw_public("second release key")]
+    return {1: 1, 2: 300, 3: keys, 4: {1: 3, 2: 70000}} | {int(key[1:]): value for key, value in change.items()}
+
+
+def signed_keyset(signer="maker root", **change):
+    return sign1(KEYSET, signer, encode(keyset(**change)))
+
+
+def voucher(**change):
+    return {1: 7, 2: sha256(raw_public("owner root")), 3: "10.0.2.2", 4: 8443, 5: ueid()} | {
+        int(key[1:]): value for key, value in change.items()}
+
+
+def suit_digest(data):
+    return encode([-16, sha256(data)])
+
+
+def suit_manifest(*, component=b"monitor", text_component=None, sequence=42, version="1.2.3", manifest_version=1,
+                  image_size=34768, policy=15, parameters=None, language="en", extra=None):
+    parameters = parameters or {1: label_bytes("vendor", 16), 2: label_bytes("class", 16),
+                                3: suit_digest(b"image"), 14: image_size}
+    shared = encode([20, parameters, 1, policy, 2, policy])
+    return {1: manifest_version, 2: sequence, 3: encode({2: [[component]], 4: shared}), 7: encode([3, 15]),
+            23: encode({language: {Raw(encode([text_component or component])): {6: version}}})} | (extra or {})
+
+
+def envelope(manifest, *, signer="release key", unsigned=False, digest=None, tag=107, severed=None, **cose):
+    wrapped = encode(encode(manifest))
+    digest = digest or suit_digest(wrapped)
+    wrapper = [digest] if unsigned else [digest, sign1(None, signer, digest, **cose)]
+    return encode(cbor2.CBORTag(tag, {2: encode(wrapper), 3: Raw(wrapped)} | (severed or {})))
+
+
+def measurement(component, sequence):
+    return [65001, encode({1: component, 2: sequence, 3: label_bytes(f"image {component}"),
+                           4: sha256(raw_public("release key"))})]
+
+
+def evidence(**change):
+    key = raw_public("operational")
+    claims = {8: {1: {1: 2, -1: 1, -2: key[:32], -3: key[32:]}}, 10: label_bytes("challenge"), 256: ueid(), 261: 3600,
+              263: 2, 267: 12, 273: [measurement(1, 40), measurement(2, 41), measurement(3, 42)], -70001: 1, -70002: 5,
+              -70003: 1, -70004: label_bytes("exporter"), -70005: label_bytes("ticket nonce", 16),
+              -70006: {3: 1, 5: 1000}, -70007: True}
+    return claims | {int(key[1:].replace("m", "-")): value for key, value in change.items()}
+
+
+def signed_evidence(**change):
+    return sign1(EVIDENCE, "attestation", encode(evidence(**change)))
+
+
+def rest():
+    return {1: b"operational certificate", 2: [b"CA certificate"]}
+
+
+def answer(**change):
+    claims = {1: label_bytes("ticket nonce", 16), 2: label_bytes("evidence"), 3: 1795343400, 4: 3600, 5: [1, 2, 1],
+              6: sha256(encode(rest())), 7: label_bytes("next challenge")}
+    claims |= {int(key[1:]): value for key, value in change.items()}
+    return {key: value for key, value in claims.items() if value is not None}
+
+
+def signed_answer(**change):
+    return sign1(ANSWER, "control key", encode(answer(**change)))
+
+
+def certificate(*, epoch=1, sequence=42, debug=False, signer="DeviceID", curve_key="attestation", not_after=None,
+                component=b"monitor", epoch_value=None):
+    key_digest = sha256(raw_public(curve_key))
+    serial = bytes([key_digest[0] & 0x3F | 0x40]) + key_digest[1:16]
+    svn = sequence.to_bytes(sequence.bit_length() // 8 + 1, "big")
+    fwid = bytes.fromhex("302d0609608648016503040201" "0420") + label_bytes("monitor image")
+    flags = bytes.fromhex("87020410" if debug else "870100")
+    tcb = b"\x83" + bytes([len(svn)]) + svn + b"\xa6\x2f" + fwid + flags + b"\x89" + bytes([len(component)]) + component
+    epoch_bytes = epoch.to_bytes(epoch.bit_length() // 8 + 1, "big")
+    epoch_value = epoch_value or b"\x02" + bytes([len(epoch_bytes)]) + epoch_bytes
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, ueid().hex(), _validate=False)])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "attestation"),
+                         x509.NameAttribute(NameOID.SERIAL_NUMBER, key_digest[:16].hex())])
+    usage = dict.fromkeys(["content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+                           "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"], False)
+    builder = x509.CertificateBuilder().issuer_name(name).subject_name(subject)
+    builder = builder.public_key(private_key(curve_key).public_key()).serial_number(int.from_bytes(serial, "big"))
+    builder = builder.not_valid_before(datetime.datetime(2026, 1, 1))
+    builder = builder.not_valid_after(not_after or datetime.datetime(9999, 12, 31, 23, 59, 59))
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(x509.KeyUsage(digital_signature=True, **usage), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ObjectIdentifier("2.23.133.5.4.100.9")]), critical=False)
+    builder = builder.add_extension(x509.UnrecognizedExtension(
+        ObjectIdentifier("2.23.133.5.4.1"), b"\x30" + bytes([len(tcb)]) + tcb), critical=False)
+    stand_in = x509.UnrecognizedExtension(ObjectIdentifier(STAND_IN_OID), epoch_value)
+    made = builder.add_extension(stand_in, critical=True).sign(private_key(signer), hashes.SHA256())
+    to_be_signed = made.tbs_certificate_bytes.replace(STAND_IN_OID_DER, EPOCH_OID_DER)
+    signature = private_key(signer).sign(to_be_signed, ec.ECDSA(hashes.SHA256()))
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    bits = b"\x03" + bytes([len(signature) + 1, 0]) + signature
+    content = to_be_signed + algorithm + bits
+    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
+
+
+def flip_last(data):
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+def spoil(data):
+    """The mutations that every codec must refuse with the same codes."""
+    return [("bad-truncated", data[:-1], "CBOR_TRUNCATED", "last byte missing"),
+            ("bad-trailing", data + b"\x00", "CBOR_TRAILING", "one byte too many"),
+            ("bad-empty", b"", "CBOR_TRUNCATED", "no bytes at all")]
+
+
+def cbor_vectors():
+    long_text = "a" * 24
+    good = encode({1: [0, 23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1], 2: [-1, -24, -25, -2**63],
+                   24: b"\x00" * 24, "é": [True, False, None], long_text: cbor2.CBORTag(107, {})})
+    yield "good", good, "OK", "every type and every length of a head"
+    yield from spoil(good)
+    for name, data, error, text in [
+            ("longer-head", "1817", "CBOR_NOT_CANONICAL", "23 in two bytes"),
+            ("indefinite", "9f00ff", "CBOR_NOT_CANONICAL", "array of indefinite length"),
+            ("repeated-key", "a201000100", "CBOR_NOT_CANONICAL", "key 1 twice"),
+            ("key-order", "a202000100", "CBOR_NOT_CANONICAL", "key 2 before key 1"),
+            ("float", "f93c00", "CBOR_TYPE", "half-precision float"),
+            ("undefined", "f7", "CBOR_TYPE", "undefined"),
+            ("huge-length", "5bffffffffffffffff", "CBOR_TRUNCATED", "byte string of 2^64-1 bytes"),
+            ("huge-array", "9bffffffffffffffff", "CBOR_RANGE", "array of 2^64-1 items"),
+            ("too-deep", "81" * 9 + "00", "CBOR_RANGE", "nine levels"),
+            ("utf8-overlong", "62c1a1", "CBOR_RANGE", "overlong UTF-8"),
+            ("control-character", "611b", "CBOR_RANGE", "escape character in a text")]:
+        yield "bad-" + name, bytes.fromhex(data), error, text
+
+
+def cose_vectors():
+    payload = encode({1: 2})
+    good = sign1(KEYSET, "maker root", payload)
+    kid = raw_public("maker root")
+    yield "good", good, "OK", "content type of a key set"
+    yield from spoil(good)
+    yield "bad-signature", flip_last(good), "COSE_SIGNATURE", "last bit of the signature"
+    yield "bad-signer", sign1(KEYSET, "owner root", payload, kid=kid), "COSE_SIGNATURE", "signed by another key"
+    yield "bad-tag", sign1(KEYSET, "maker root", payload, tag=98), "COSE_STRUCTURE", "COSE_Sign"
+    yield ("bad-unprotected", sign1(KEYSET, "maker root", payload, unprotected={4: b"1"}), "COSE_STRUCTURE",
+           "something in the unprotected header")
+    for name, protected, error, text in [
+            ("algorithm", {1: -35, 3: KEYSET, 4: kid}, "COSE_ALGORITHM", "ES384"),
+            ("no-algorithm", {3: KEYSET, 4: kid}, "COSE_STRUCTURE", "no algorithm"),
+            ("content-type", {1: -7, 3: VOUCHER, 4: kid}, "COSE_CONTENT_TYPE", "voucher where a key set is due"),
+            ("critical", {1: -7, 2: [3], 3: KEYSET, 4: kid}, "COSE_STRUCTURE", "header parameter crit"),
+            ("short-kid", {1: -7, 3: KEYSET, 4: kid[:32]}, "COSE_STRUCTURE", "kid of 32 bytes"),
+            ("order", Pairs((3, KEYSET), (1, -7), (4, kid)), "COSE_STRUCTURE", "content type before algorithm"),
+            ("repeated", Pairs((1, -7), (1, -7), (4, kid)), "COSE_STRUCTURE", "algorithm twice")]:
+        yield "bad-" + name, sign1(KEYSET, "maker root", payload, protected=protected), error, text
+
+
+def keyset_vectors():
+    good = signed_keyset()
+    yield "good", good, "OK", "two release keys, floors for monitor and base"
+    yield "good-one-key", signed_keyset(_2=1, _3=[raw_public("release key")], _4={}), "OK", "one key, no floor"
+    yield from spoil(good)
+    yield "bad-signature", flip_last(good), "KEYSET_SIGNATURE", "last bit of the signature"
+    yield "bad-root", signed_keyset("owner root"), "KEYSET_ROOT", "signed by the owner root"
+    yield "bad-kind", signed_keyset(_1=3), "KEYSET_KIND", "control set where a release set is due"
+    for name, change, text in [
+            ("no-keys", {"_3": []}, "no key"),
+            ("five-keys", {"_3": [raw_public("release key")] * 5}, "more keys than the limit"),
+            ("short-key", {"_3": [raw_public("release key")[:63]]}, "key of 63 bytes"),
+            ("kind-zero", {"_1": 0}, "kind 0"),
+            ("kind-four", {"_1": 4}, "kind 4"),
+            ("generation-zero", {"_2": 0}, "generation 0"),
+            ("generation-wide", {"_2": 2**32}, "generation above 32 bits"),
+            ("floor-zero", {"_4": {1: 0}}, "a floor of zero, which is said by leaving it out"),
+            ("floor-unknown", {"_4": {4: 1}}, "component 4"),
+            ("floor-repeated", {"_4": Pairs((1, 1), (1, 1))}, "monitor twice"),
+            ("floor-order", {"_4": Pairs((2, 1), (1, 1))}, "base before monitor"),
+            ("extra", {"_5": 0}, "unknown label 5")]:
+        yield "bad-" + name, signed_keyset(**change), "KEYSET_STRUCTURE", text
+    longer = sign1(KEYSET, "maker root", encode(keyset(_2=Raw(bytes.fromhex("1a0000012c")))))
+    yield "bad-longer-head", longer, "CBOR_NOT_CANONICAL", "generation in more bytes than needed"
+
+
+def voucher_vectors():
+    def signed(**change):
+        return sign1(VOUCHER, "maker root", encode(voucher(**change)))
+    good = signed()
+    yield "good", good, "OK", "one device"
+    yield "good-batch", signed(_3="service.example.org", _5="2026-11"), "OK", "a batch, a host name"
+    yield from spoil(good)
+    yield "bad-signature", flip_last(good), "VOUCHER_SIGNATURE", "last bit of the signature"
+    yield "bad-content-type", sign1(KEYSET, "maker root", encode(voucher())), "COSE_CONTENT_TYPE", "typed as key set"
+    for name, change, text in [
+            ("generation-zero", {"_1": 0}, "generation 0"),
+            ("port-zero", {"_4": 0}, "port 0"),
+            ("port-wide", {"_4": 65536}, "port above 65535"),
+            ("host-empty", {"_3": ""}, "no host"),
+            ("host-long", {"_3": "a" * 65}, "host of 65 characters"),
+            ("host-path", {"_3": "host/path"}, "host with a slash"),
+            ("host-space", {"_3": "host name"}, "host with a space"),
+            ("batch-empty", {"_5": ""}, "empty batch"),
+            ("batch-long", {"_5": "a" * 17}, "batch of 17 characters"),
+            ("batch-unicode", {"_5": "é"}, "batch outside ASCII"),
+            ("short-ueid", {"_5": ueid()[:32]}, "UEID of 32 bytes"),
+            ("extra", {"_6": 0}, "unknown label 6")]:
+        yield "bad-" + name, signed(**change), "VOUCHER_STRUCTURE", text
+
+
+def manifest_vectors():
+    good = envelope(suit_manifest())
+    yield "good", good, "OK", "a monitor"
+    yield "good-app", envelope(suit_manifest(component=b"app", version="ü" * 16, sequence=2**32 - 1)), "OK", "an app"
+    yield from spoil(good)
+    other = suit_digest(b"other")
+    yield "bad-digest", envelope(suit_manifest(), digest=other), "MANIFEST_DIGEST", "signed digest of something else"
+    yield "bad-unsigned", envelope(suit_manifest(), unsigned=True), "MANIFEST_UNSIGNED", "digest without signature"
+    forged = envelope(suit_manifest(), signer="stranger", kid=raw_public("release key"))
+    yield "bad-signature", forged, "MANIFEST_SIGNATURE", "names the release key, signed by a stranger"
+    parameters = {1: label_bytes("vendor", 16), 2: label_bytes("class", 16), 3: suit_digest(b"image"), 14: 34768}
+    bare_digest = encode(encode(sha256(b"image")))
+    for name, bad, text in [
+            ("tag", envelope(suit_manifest(), tag=1070), "tag of a bare manifest"),
+            ("version", envelope(suit_manifest(manifest_version=2)), "manifest version 2"),
+            ("component", envelope(suit_manifest(component=b"kernel")), "unknown component"),
+            ("component-nul", envelope(suit_manifest(component=b"app\0")), "component name with a zero byte"),
+            ("text-component", envelope(suit_manifest(text_component=b"base")), "text of another component"),
+            ("language", envelope(suit_manifest(language="de")), "text in another language"),
+            ("version-long", envelope(suit_manifest(version="1" * 33)), "version of 33 bytes"),
+            ("policy", envelope(suit_manifest(policy=0)), "another reporting policy"),
+            ("sequence-wide", envelope(suit_manifest(sequence=2**32)), "sequence number above 32 bits"),
+            ("uri", envelope(suit_manifest(parameters=parameters | {21: "http://x"})), "a URI"),
+            ("no-size", envelope(suit_manifest(parameters=dict(list(parameters.items())[:3]))), "no image size"),
+            ("algorithm", envelope(suit_manifest(), digest=encode([-43, label_bytes("x")])), "digest named SHA-384"),
+            ("install", envelope(suit_manifest(extra={24: encode([23, 15])})), "one more command sequence"),
+            ("severed", envelope(suit_manifest(), severed={23: encode({})}), "a severed element"),
+            ("image-digest", envelope(suit_manifest(parameters=parameters | {3: bare_digest})), "digest without its form"),
+            ]:
+        yield "bad-" + name, bad, "MANIFEST_STRUCTURE", text
+    yield ("bad-control-character", envelope(suit_manifest(version="1\x1b[2J")), "MANIFEST_STRUCTURE",
+           "escape sequence in the version")
+    yield ("bad-es384", envelope(suit_manifest(), protected={1: -35, 4: raw_public("release key")}), "COSE_ALGORITHM",
+           "ES384")
+
+
+def evidence_vectors():
+    good = signed_evidence()
+    yield "good", good, "OK", "three measurements, two kinds of faults"
+    yield ("good-isolated", signed_evidence(_263=0, _273=[measurement(1, 0)], _m70003=2, _m70006={}, _m70007=False),
+           "OK", "debug, isolated, monitor alone, a re-hash that failed")
+    yield from spoil(good)
+    yield "bad-signature", flip_last(good), "COSE_SIGNATURE", "last bit of the signature"
+    for name, change, text in [
+            ("no-measurement", {"_273": []}, "no measurement"),
+            ("measurement-twice", {"_273": [measurement(1, 1), measurement(1, 2)]}, "monitor twice"),
+            ("measurement-order", {"_273": [measurement(2, 1), measurement(1, 2)]}, "base before monitor"),
+            ("measurement-zero", {"_273": [measurement(0, 1)]}, "component 0"),
+            ("measurement-format", {"_273": [[60, measurement(1, 1)[1]]]}, "another content format"),
+            ("mode-zero", {"_m70003": 0}, "mode 0"),
+            ("mode-four", {"_m70003": 4}, "mode 4"),
+            ("dbgstat", {"_263": 1}, "a debug state outside the profile"),
+            ("fault-zero", {"_m70006": {1: 0}}, "a count of zero"),
+            ("fault-unknown", {"_m70006": {7: 1}}, "unknown kind of fault"),
+            ("fault-repeated", {"_m70006": Pairs((1, 1), (1, 1))}, "one kind twice"),
+            ("short-nonce", {"_10": b"\0" * 31}, "challenge of 31 bytes"),
+            ("rehash-null", {"_m70007": None}, "null where a boolean is due"),
+            ("curve", {"_8": {1: {1: 2, -1: 2, -2: bytes(32), -3: bytes(32)}}}, "operational key on P-384"),
+            ("extra", {"_m70008": 0}, "unknown claim")]:
+        yield "bad-" + name, signed_evidence(**change), "EVIDENCE_STRUCTURE", text
+    missing = evidence()
+    del missing[-70004]
+    yield ("bad-missing", sign1(EVIDENCE, "attestation", encode(missing)), "EVIDENCE_STRUCTURE",
+           "no channel binding")
+
+
+def answer_vectors():
+    good = signed_answer()
+    yield "good", good, "OK", "with an order"
+    yield "good-no-order", signed_answer(_5=None), "OK", "without an order"
+    yield from spoil(good)
+    yield "bad-signature", flip_last(good), "COSE_SIGNATURE", "last bit of the signature"
+    for name, change, text in [
+            ("order-none", {"_5": [0, 2, 1]}, "order 0, which is said by leaving it out"),
+            ("order-unknown", {"_5": [2, 2, 1]}, "unknown order"),
+            ("order-short", {"_5": [1, 2]}, "order without its reason"),
+            ("order-null", {"_5": Raw(b"\xf6")}, "null for an order"),
+            ("short-nonce", {"_1": b"\0" * 15}, "ticket nonce of 15 bytes"),
+            ("time-negative", {"_3": -1}, "time before 1970"),
+            ("lifetime-wide", {"_4": 2**32}, "lifetime above 32 bits"),
+            ("missing", {"_7": None}, "no next challenge"),
+            ("extra", {"_8": 0}, "unknown label 8")]:
+        yield "bad-" + name, signed_answer(**change), "ANSWER_STRUCTURE", text
+
+
+def certificate_vectors():
+    good = certificate()
+    yield "good", good, "OK", "sequence 42, epoch 1"
+    yield "good-debug", certificate(debug=True, sequence=2**32 - 1, epoch=128), "OK", "debug; numbers with a top bit"
+    for name, bad, text in [
+            ("truncated", good[:-1], "last byte missing"),
+            ("trailing", good + b"\x00", "one byte too many"),
+            ("empty", b"", "no bytes at all"),
+            ("not-after", certificate(not_after=datetime.datetime(2027, 1, 1)), "ends in 2027"),
+            ("component", certificate(component=b"base"), "TcbInfo of another component"),
+            ("epoch-longer", certificate(epoch_value=bytes.fromhex("02020001")), "epoch with a superfluous zero"),
+            ("epoch-negative", certificate(epoch_value=bytes.fromhex("0201ff")), "negative epoch")]:
+        yield "bad-" + name, bad, "IDENTITY_CERTIFICATE", text
+    yield ("bad-epoch-type", certificate(epoch_value=bytes.fromhex("0c0131")), "IDENTITY_TCB_INFO",
+           "epoch as a text")
+    yield "bad-signature", certificate(signer="stranger"), "CRYPTO_SIGNATURE", "signed by a stranger"
+
+
+def request_vectors():
+    with_chain = encode({1: Raw(signed_evidence()), 2: [certificate(), b"DeviceID certificate"]})
+    yield "good", encode({1: Raw(signed_evidence())}), "OK", "evidence alone"
+    yield "good-certificates", with_chain, "OK", "with certificates"
+    yield from spoil(with_chain)
+    yield "bad-no-certificate", encode({1: Raw(signed_evidence()), 2: []}), "CHECKIN_STRUCTURE", "empty list"
+    yield "bad-empty-certificate", encode({1: Raw(b"\x00"), 2: [b""]}), "CHECKIN_STRUCTURE", "certificate of no bytes"
+    yield "bad-four-certificates", encode({1: Raw(b"\x00"), 2: [b"x"] * 4}), "CHECKIN_STRUCTURE", "four certificates"
+    yield "bad-no-evidence", encode({2: [b"x"]}), "CHECKIN_STRUCTURE", "no evidence"
+    yield "bad-nothing", encode({}), "CHECKIN_STRUCTURE", "empty map"
+    yield "bad-size", encode({1: Raw(signed_evidence()), 2: [b"x" * 4000]}), "CHECKIN_SIZE", "larger than the limit"
+
+
+def rest_vectors():
+    yield "good", encode(rest()), "OK", "certificate and CA"
+    yield "good-empty", encode({}), "OK", "nothing"
+    yield "good-ca", encode({2: [b"CA", b"next CA"]}), "OK", "two CA certificates"
+    yield from spoil(encode(rest()))
+    yield "bad-order", encode(Pairs((2, [b"CA"]), (1, b"x"))), "CHECKIN_STRUCTURE", "labels out of order"
+    yield "bad-unknown", encode({3: 0}), "CHECKIN_STRUCTURE", "unknown label"
+    yield "bad-no-ca", encode({2: []}), "CHECKIN_STRUCTURE", "empty list"
+
+
+def response_vectors():
+    good = encode({1: Raw(signed_answer()), 2: encode(rest())})
+    yield "good", good, "OK", "answer and rest"
+    yield from spoil(good)
+    yield "bad-rest", encode({1: Raw(signed_answer()), 2: rest()}), "CHECKIN_STRUCTURE", "rest not wrapped"
+    yield "bad-no-answer", encode({2: encode(rest())}), "CHECKIN_STRUCTURE", "no answer"
+
+
+def problem_vectors():
+    good = encode({-1: "EVIDENCE_CHALLENGE", -2: "check in again", -70001: label_bytes("challenge"), -70002: 0x604})
+    yield "good", good, "OK", "with the next challenge"
+    yield "good-no-challenge", encode({-1: "CHECKIN_SIZE", -2: "", -70002: 0x907}), "OK", "without a challenge"
+    yield from spoil(good)
+    yield "bad-title", encode({-1: "a" * 65, -2: "", -70002: 1}), "CHECKIN_STRUCTURE", "title of 65 bytes"
+    yield "bad-detail", encode({-1: "a", -2: "\n", -70002: 1}), "CHECKIN_STRUCTURE", "line break in the detail"
+    yield "bad-code", encode({-1: "a", -2: "b"}), "CHECKIN_STRUCTURE", "no code"
+
+
+def claim_vectors():
+    control = sign1(KEYSET, "owner root", encode(keyset(_1=3, _3=[raw_public("control key")], _4={})))
+    app = sign1(KEYSET, "owner root", encode(keyset(_1=2, _3=[raw_public("app key")], _4={3: 1})))
+    owner = Raw(sign1(VOUCHER, "maker root", encode(voucher())))
+    good = encode({1: owner, 2: b"owner root certificate", 3: Raw(control), 4: Raw(app)})
+    yield "good", good, "OK", "voucher, owner root, two key sets"
+    yield from spoil(good)
+    yield "bad-missing", encode({1: owner, 2: b"x", 3: Raw(control)}), "CHECKIN_STRUCTURE", "no app key set"
+    yield "bad-order", encode(Pairs((1, owner), (3, Raw(control)), (2, b"x"), (4, Raw(app)))), "CHECKIN_STRUCTURE", (
+        "labels out of order")
+
+
+CODECS = {"cbor": cbor_vectors, "cose": cose_vectors, "keyset": keyset_vectors, "voucher": voucher_vectors,
+          "manifest": manifest_vectors, "evidence": evidence_vectors, "answer": answer_vectors,
+          "certificate": certificate_vectors, "request": request_vectors, "rest": rest_vectors,
+          "response": response_vectors, "problem": problem_vectors, "claim": claim_vectors}
+
+
+def main():
+    lines = ["# Made by generate.py: file, what the codec says, what the vector is."]
+    for codec, make in CODECS.items():
+        folder = HERE / codec
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob("*.bin"):
+            old.unlink()
+        for name, data, error, text in make():
+            (folder / f"{name}.bin").write_bytes(data)
+            lines.append(f"{codec}/{name}.bin {error} {text}")
+    keys = HERE / "keys"
+    keys.mkdir(exist_ok=True)
+    for label in ["maker root", "DeviceID"]:
+        (keys / f"{label.replace(' ', '-')}.bin").write_bytes(raw_public(label))
+    (HERE / "index.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{len(lines) - 1} vectors")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
