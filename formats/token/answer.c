@@ -25,9 +25,6 @@ static struct error payload_parse(struct span payload, struct answer *answer)
     struct cbor_reader cbor;
     cbor_reader_init(&cbor, payload);
     size_t entry_count = cbor_read_map(&cbor, 7);
-    if (entry_count < 6) {
-        cbor_reader_fail(&cbor, ERROR(ANSWER, STRUCTURE));
-    }
     cbor_expect_int(&cbor, LABEL_TICKET_NONCE);
     cbor_read_bytes_into(&cbor, answer->ticket_nonce, TICKET_NONCE_SIZE_BYTES);
     cbor_expect_int(&cbor, LABEL_EVIDENCE_DIGEST);
@@ -39,12 +36,14 @@ static struct error payload_parse(struct span payload, struct answer *answer)
     if (cbor_next_is_int(&cbor, LABEL_ORDER)) {
         order_read(&cbor, answer);
     }
+    if (entry_count != (answer->order == ORDER_NONE ? 6 : 7)) {
+        cbor_reader_fail(&cbor, ERROR(ANSWER, STRUCTURE));
+    }
     cbor_expect_int(&cbor, LABEL_REST_DIGEST);
     cbor_read_bytes_into(&cbor, answer->rest_digest.bytes, SHA256_DIGEST_SIZE_BYTES);
     cbor_expect_int(&cbor, LABEL_NEXT_CHALLENGE);
     cbor_read_bytes_into(&cbor, answer->next_challenge, CHALLENGE_SIZE_BYTES);
-    TRY(cbor_reader_finish(&cbor));
-    return entry_count == (answer->order == ORDER_NONE ? 6 : 7) ? ERROR_NONE : ERROR(ANSWER, STRUCTURE);
+    return cbor_reader_finish(&cbor);
 }
 
 struct error answer_parse(struct span token, struct answer *out, struct ecdsa_p256_public_key *signer)
