@@ -1,0 +1,71 @@
+/* The net compartment: one loop over messages, the Ethernet interrupt and time. */
+#include <lwip/timeouts.h>
+
+#include "device/compartments/net/net_connection.h"
+#include "device/compartments/net/net_interface.h"
+#include "device/runtime/log_line.h"
+#include "device/runtime/runtime.h"
+
+/* Also the longest that a frame can lie unseen should an interrupt be lost. */
+#define WAIT_MS_MAX 1000u
+
+static uint8_t message[RUNTIME_MESSAGE_SIZE_BYTES_MAX];
+
+_Static_assert(sizeof(message) >= NET_PROTOCOL_REQUEST_SIZE_BYTES_MAX, "every request fits");
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* At least 1: 0 would be for ever. */
+static uint32_t wait_ms(uint32_t until_deadline_ms)
+{
+    uint32_t wait = smaller(smaller(until_deadline_ms, sys_timeouts_sleeptime()), WAIT_MS_MAX);
+
+    return wait > 0 ? wait : 1;
+}
+
+static void serve(uint32_t caller, struct span bytes)
+{
+    struct net_request request;
+    struct error error = net_request_parse(bytes, &request);
+
+    if (error_is_none(error)) {
+        net_connection_serve(caller, &request);
+    } else {
+        net_connection_reply_error(caller, error);
+    }
+}
+
+static void wait_and_serve(uint32_t timeout_ms)
+{
+    struct buffer data = BUFFER_OF(message);
+    struct runtime_event event;
+
+    if (!error_is_none(runtime_receive(&data, timeout_ms, &event))) {
+        runtime_fail(ERROR_CODE_KERNEL_ARGUMENT);
+    }
+    if (event.event == KERNEL_EVENT_MESSAGE) {
+        serve(event.caller, span_of_buffer(&data));
+    }
+    net_interface_poll();
+    if (event.event == KERNEL_EVENT_INTERRUPT) {
+        runtime_interrupt_done();
+    }
+}
+
+void compartment_main(void)
+{
+    struct error error = net_interface_start();
+
+    if (!error_is_none(error)) {
+        log_line_write_error("net: start failed", error);
+        runtime_fail(error.code);
+    }
+    runtime_log("net: up, 10.0.2.15");
+    for (;;) {
+        wait_and_serve(wait_ms(net_connection_check_deadlines()));
+        sys_check_timeouts();
+    }
+}
