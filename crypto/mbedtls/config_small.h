@@ -9,5 +9,7 @@
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
 #define MBEDTLS_PSA_P256M_DRIVER_ENABLED
+/* The library's own goes through a variable with an initial value, and the ROM has no initialised variables. */
+#define MBEDTLS_PLATFORM_ZEROIZE_ALT
 
 #endif
