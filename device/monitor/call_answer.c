@@ -36,24 +36,17 @@ static struct error answer_verify_control(void)
     if (decision_is_true(monitor.control_verified)) {
         return ERROR_NONE;
     }
-    TRY_HARDENED(keyset_verify_signature(monitor.owner.parts.control_keyset));
+    HARDENED_TRY(keyset_verify_signature(monitor.owner.parts.control_keyset));
     monitor.control_verified = HARDENED_TRUE;
     return ERROR_NONE;
 }
 
 static struct error answer_verify(struct span token)
 {
-    TRY_HARDENED(answer_verify_control());
+    HARDENED_TRY(answer_verify_control());
     struct cose_sign1 object;
-    TRY_HARDENED(cose_sign1_parse(token, COSE_CONTENT_TYPE_ANSWER, &object));
-    struct error error = cose_sign1_verify(&object);
-    if (!decision_is_none(error)) {
-        return ERROR(ANSWER, SIGNATURE);
-    }
-    if (!decision_is_none(error)) {
-        return ERROR(ANSWER, SIGNATURE);
-    }
-    return ERROR_NONE;
+    HARDENED_TRY(cose_sign1_parse(token, COSE_CONTENT_TYPE_ANSWER, &object));
+    return decision_is_none(cose_sign1_verify(&object)) ? ERROR_NONE : ERROR(ANSWER, SIGNATURE);
 }
 
 static void answer_keep(const struct answer *answer)
@@ -99,7 +92,7 @@ struct error call_answer(struct span in, struct writer *out)
         return ERROR(ANSWER, SIGNER);
     }
     TRY(allowance_take());
-    TRY_HARDENED(answer_verify(token));
+    HARDENED_TRY(answer_verify(token));
     allowance_return();
     answer_keep(&answer);
     TRY(answer_obey(&answer));

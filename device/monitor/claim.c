@@ -29,8 +29,8 @@ struct error claim_read(struct span bundle, struct ownership *out)
         return ERROR(VOUCHER, SUBJECT);
     }
     out->authority = sha256_of(SPAN_OF(out->voucher.signer.bytes));
-    TRY_HARDENED(claim_check_owner(out));
-    TRY_HARDENED(keyset_parse(out->parts.control_keyset, KEYSET_CONTROL, &out->voucher.owner_root_digest,
+    HARDENED_TRY(claim_check_owner(out));
+    HARDENED_TRY(keyset_parse(out->parts.control_keyset, KEYSET_CONTROL, &out->voucher.owner_root_digest,
                               &out->control));
     return keyset_parse(out->parts.app_keyset, KEYSET_APP, &out->voucher.owner_root_digest, &out->app);
 }
@@ -40,13 +40,13 @@ static struct error claim_load_copy(uint32_t copy)
     monitor.claim_bundle = BUFFER_OF(monitor.claim_bytes);
     struct sha256_digest authority;
     TRY(claim_copy_read(copy, monitor.handoff.epoch, &monitor.claim_bundle, &authority));
-    TRY_HARDENED(claim_read(span_of_buffer(&monitor.claim_bundle), &monitor.owner));
+    HARDENED_TRY(claim_read(span_of_buffer(&monitor.claim_bundle), &monitor.owner));
     /* The signer was the maker or the owner of that time when the claim was accepted; the MAC vouches for that. */
     if (!decision_is_true(
             hardened_equal(authority.bytes, monitor.owner.authority.bytes, sizeof(authority.bytes)))) {
         return ERROR(VOUCHER, SIGNER);
     }
-    TRY_HARDENED(voucher_verify_signature(monitor.owner.parts.voucher));
+    HARDENED_TRY(voucher_verify_signature(monitor.owner.parts.voucher));
     monitor.claim_copy = copy;
     monitor.claimed = true;
     return ERROR_NONE;
@@ -89,9 +89,9 @@ static struct error claim_check_right(const struct ownership *candidate)
 
 static struct error claim_verify_signatures(const struct ownership *candidate)
 {
-    TRY_HARDENED(voucher_verify_signature(candidate->parts.voucher));
-    TRY_HARDENED(keyset_verify_signature(candidate->parts.control_keyset));
-    TRY_HARDENED(keyset_verify_signature(candidate->parts.app_keyset));
+    HARDENED_TRY(voucher_verify_signature(candidate->parts.voucher));
+    HARDENED_TRY(keyset_verify_signature(candidate->parts.control_keyset));
+    HARDENED_TRY(keyset_verify_signature(candidate->parts.app_keyset));
     return ERROR_NONE;
 }
 
@@ -111,10 +111,10 @@ struct error claim_accept(struct span bundle)
         return ERROR(MONITOR, STATE);
     }
     struct ownership *candidate = &monitor.candidate;
-    TRY_HARDENED(claim_read(bundle, candidate));
-    TRY_HARDENED(claim_check_right(candidate));
+    HARDENED_TRY(claim_read(bundle, candidate));
+    HARDENED_TRY(claim_check_right(candidate));
     TRY(allowance_take());
-    TRY_HARDENED(claim_verify_signatures(candidate));
+    HARDENED_TRY(claim_verify_signatures(candidate));
     allowance_return();
     monitor.claim_pending = true;
     TRY(claim_store_for_next_epoch(bundle, &candidate->authority));

@@ -57,7 +57,7 @@ static struct error load_slot(uint32_t slot_index, const struct image_policy *po
     struct buffer area = hal_memory_image_area(component);
     struct image_facts facts;
     hal_watchdog_feed();
-    TRY_HARDENED(image_load(slot_index, policy, &area, &facts));
+    HARDENED_TRY(image_load(slot_index, policy, &area, &facts));
     if (state->active_slot[component] != slot_index) {
         state->active_slot[component] = (uint8_t)slot_index;
         state->attempt_count[component] = 0;
@@ -128,7 +128,7 @@ struct error load_app(void)
 {
     const struct ownership *owner = &monitor.owner;
     ENSURE(monitor.claimed);
-    TRY_HARDENED(keyset_verify_signature(owner->parts.app_keyset));
+    HARDENED_TRY(keyset_verify_signature(owner->parts.app_keyset));
     struct sha256_digest keyset_digest = sha256_of(owner->parts.app_keyset);
     struct image_policy policy = {
         .component = COMPONENT_APP,

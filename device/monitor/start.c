@@ -72,7 +72,7 @@ struct error monitor_start(void)
     if (!error_is_none(error) && !error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
         start_print_error("monitor: claim refused ", error);
     }
-    TRY_HARDENED(load_base());
+    HARDENED_TRY(load_base());
     if (monitor.claimed) {
         error = load_app();
         if (!error_is_none(error)) {
