@@ -19,6 +19,10 @@
 /* Secure SRAM, 128 KiB. Never non-secure. */
 #define MEMORY_MONITOR_IMAGE_BASE 0x30000000
 #define MEMORY_MONITOR_IMAGE_SIZE 0x10000
+/* The veneer of monitor_call: the one place where the non-secure world enters. Fixed, because base images of one release
+ * call into monitors of another. */
+#define MEMORY_MONITOR_VENEER_BASE 0x30000200
+#define MEMORY_MONITOR_VENEER_SIZE 0x20
 #define MEMORY_MONITOR_RAM_BASE 0x30010000
 #define MEMORY_MONITOR_RAM_SIZE 0xC000
 #define MEMORY_ROM_RAM_BASE 0x3001C000
@@ -37,6 +41,10 @@
 #define MEMORY_APP_IMAGE_SIZE 0x10000
 #define MEMORY_APP_RAM_BASE 0x28070000
 #define MEMORY_APP_RAM_SIZE 0x10000
+/* The kernel's part of the base image and of its RAM; the system table (device/abi/system_table.h) and the compartments
+ * follow. The app image starts with its table. */
+#define MEMORY_KERNEL_IMAGE_SIZE 0x4000
+#define MEMORY_KERNEL_RAM_SIZE 0x2000
 
 /* Flash: the file-backed DDR, secure alias. The non-secure world has no way to it. */
 #define MEMORY_FLASH_BASE 0x70000000

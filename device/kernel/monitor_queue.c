@@ -1,0 +1,210 @@
+#include "device/kernel/monitor_queue.h"
+
+#include "base/writer.h"
+#include "device/abi/memory_map.h"
+#include "device/abi/monitor_call.h"
+#include "device/kernel/ipc.h"
+#include "device/kernel/schedule.h"
+#include "device/kernel/time.h"
+
+#include <string.h>
+
+#define MAILBOX ((volatile struct monitor_mailbox *)(uintptr_t)MEMORY_MAILBOX_BASE)
+#define FAULT_RECORD_COUNT_MAX 16
+#define FAULT_RECORD_SIZE_BYTES 18
+#define LOG_TEXT_SIZE_BYTES_MAX 160
+#define UNDECLARED_PERIOD_MS 1000
+#define NOBODY 0xFFFFFFFFu
+/* MONITOR_CALL_IDENTITY: ueid, epoch, boot count, mode, claimed stand before app_verified. */
+#define IDENTITY_APP_VERIFIED_OFFSET (33 + 4 + 4 + 1 + 1)
+
+struct fault_record {
+    uint8_t kind;
+    uint8_t compartment;
+    struct compartment_fault fault;
+};
+
+/* When full, new records are lost: the monitor is behind, and the first faults tell most. */
+static struct fault_record records[FAULT_RECORD_COUNT_MAX];
+static uint32_t record_first;
+static uint32_t record_count;
+
+static uint32_t sequence_last;
+static uint32_t sequences[SYSTEM_COMPARTMENT_COUNT_MAX]; /* order of arrival */
+static uint32_t in_progress = NOBODY;
+static bool identity_asked;
+static bool identity_in_progress;
+
+/* The thread works at the priority of the most urgent compartment that waits for it; never at that of the idle one. */
+static void thread_prioritise(void)
+{
+    uint32_t priority = 1;
+    for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
+        if (compartments[number].state == COMPARTMENT_MONITOR && compartments[number].entry.priority > priority) {
+            priority = compartments[number].entry.priority;
+        }
+    }
+    threads[THREAD_MONITOR].priority = priority;
+    schedule_set_ready(THREAD_MONITOR, true);
+}
+
+static void enqueue(uint32_t caller)
+{
+    sequences[caller] = ++sequence_last;
+    compartment_block(caller, COMPARTMENT_MONITOR, 0);
+    thread_prioritise();
+}
+
+void monitor_queue_call(uint32_t caller, uint32_t message_address)
+{
+    struct compartment *compartment = &compartments[caller];
+    compartment->frame[0] = ipc_message_take(caller, message_address);
+    if (compartment->frame[0] != ERROR_CODE_NONE) {
+        return;
+    }
+    uint32_t number = compartment->message.target;
+    if (number >= 32 || (compartment->entry.monitor_calls & (1u << number)) == 0) {
+        monitor_queue_undeclared(caller, KERNEL_CALL_MONITOR, number);
+        compartment->frame[0] = ERROR_CODE_KERNEL_NOT_DECLARED;
+        return;
+    }
+    if (compartment->message.size_bytes > MONITOR_MAILBOX_DATA_SIZE_BYTES) {
+        compartment->frame[0] = ERROR_CODE_KERNEL_CAPACITY;
+        return;
+    }
+    enqueue(caller);
+}
+
+void monitor_queue_log(uint32_t caller, uint32_t text_address, uint32_t size_bytes)
+{
+    struct compartment *compartment = &compartments[caller];
+    if (!compartment_may_read(caller, text_address, size_bytes)) {
+        compartment->frame[0] = ERROR_CODE_KERNEL_ARGUMENT;
+        return;
+    }
+    memset(&compartment->message, 0, sizeof compartment->message);
+    compartment->request_address = 0; /* nothing is written back */
+    compartment->message.target = MONITOR_CALL_LOG;
+    compartment->message.data = (const uint8_t *)(uintptr_t)text_address;
+    compartment->message.size_bytes = size_bytes < LOG_TEXT_SIZE_BYTES_MAX ? size_bytes : LOG_TEXT_SIZE_BYTES_MAX;
+    enqueue(caller);
+}
+
+void monitor_queue_fault(uint32_t number, enum fault_record_kind kind, const struct compartment_fault *fault)
+{
+    if (record_count < FAULT_RECORD_COUNT_MAX) {
+        records[(record_first + record_count) % FAULT_RECORD_COUNT_MAX] =
+            (struct fault_record){(uint8_t)kind, (uint8_t)number, *fault};
+        record_count++;
+    }
+    thread_prioritise();
+}
+
+void monitor_queue_undeclared(uint32_t number, uint32_t kernel_call, uint32_t what)
+{
+    struct compartment *compartment = &compartments[number];
+    if (compartment->undeclared_reported && time_now_ms() - compartment->undeclared_ms < UNDECLARED_PERIOD_MS) {
+        return;
+    }
+    compartment->undeclared_reported = true;
+    compartment->undeclared_ms = time_now_ms();
+    struct compartment_fault fault = {.cause = kernel_call, .address = what};
+    monitor_queue_fault(number, FAULT_RECORD_UNDECLARED, &fault);
+}
+
+static uint8_t *mailbox_data(void)
+{
+    return (uint8_t *)(uintptr_t)(MEMORY_MAILBOX_BASE + offsetof(struct monitor_mailbox, data));
+}
+
+static uint32_t take_record(uint32_t *size_bytes)
+{
+    const struct fault_record *record = &records[record_first];
+    struct writer writer;
+    writer_init(&writer, mailbox_data(), FAULT_RECORD_SIZE_BYTES);
+    writer_u8(&writer, record->kind);
+    writer_u8(&writer, record->compartment);
+    writer_u32(&writer, record->fault.cause);
+    writer_u32(&writer, record->fault.pc);
+    writer_u32(&writer, record->fault.lr);
+    writer_u32(&writer, record->fault.address);
+    record_first = (record_first + 1) % FAULT_RECORD_COUNT_MAX;
+    record_count--;
+    *size_bytes = FAULT_RECORD_SIZE_BYTES;
+    return MONITOR_CALL_FAULT;
+}
+
+static uint32_t take_call(uint32_t caller, uint32_t *size_bytes)
+{
+    const struct compartment *compartment = &compartments[caller];
+    const struct kernel_message *message = &compartment->message;
+    uint8_t *data = mailbox_data();
+    struct writer writer;
+    writer_init(&writer, data, MONITOR_MAILBOX_DATA_SIZE_BYTES);
+    if (message->target == MONITOR_CALL_LOG) {
+        for (const char *letter = compartment->entry.name; *letter != '\0'; letter++) {
+            writer_u8(&writer, (uint8_t)*letter); /* ends: system_table_read made sure */
+        }
+        writer_bytes(&writer, span_of(": ", 2));
+    }
+    writer_bytes(&writer, span_of(message->data, message->size_bytes));
+    if ((message->target == MONITOR_CALL_STORE || message->target == MONITOR_CALL_LOAD) && message->size_bytes >= 2) {
+        data[1] = (uint8_t)caller; /* owner: nobody names another compartment's objects */
+    }
+    in_progress = caller;
+    *size_bytes = (uint32_t)writer.size;
+    return message->target;
+}
+
+static uint32_t first_in_line(void)
+{
+    uint32_t best = NOBODY;
+    for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
+        if (compartments[number].state != COMPARTMENT_MONITOR) {
+            continue;
+        }
+        if (best == NOBODY || compartments[number].entry.priority > compartments[best].entry.priority ||
+            (compartments[number].entry.priority == compartments[best].entry.priority &&
+             (int32_t)(sequences[number] - sequences[best]) < 0)) {
+            best = number;
+        }
+    }
+    return best;
+}
+
+uint32_t monitor_queue_take(uint32_t *size_bytes)
+{
+    in_progress = NOBODY;
+    *size_bytes = 0;
+    if (!identity_asked) {
+        identity_asked = true;
+        identity_in_progress = true;
+        return MONITOR_CALL_IDENTITY;
+    }
+    if (record_count > 0) {
+        return take_record(size_bytes);
+    }
+    uint32_t caller = first_in_line();
+    if (caller == NOBODY) {
+        schedule_set_ready(THREAD_MONITOR, false);
+        return 0;
+    }
+    return take_call(caller, size_bytes);
+}
+
+bool monitor_queue_done(uint32_t code)
+{
+    uint32_t size_bytes = MAILBOX->size_bytes;
+    if (size_bytes > MONITOR_MAILBOX_DATA_SIZE_BYTES) {
+        size_bytes = 0;
+    }
+    if (in_progress != NOBODY) {
+        ipc_message_answer(in_progress, code, mailbox_data(), size_bytes);
+        in_progress = NOBODY;
+    }
+    bool app_verified = identity_in_progress && code == ERROR_CODE_NONE &&
+                        size_bytes > IDENTITY_APP_VERIFIED_OFFSET && mailbox_data()[IDENTITY_APP_VERIFIED_OFFSET] == 1;
+    identity_in_progress = false;
+    thread_prioritise();
+    return app_verified;
+}

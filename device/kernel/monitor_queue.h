@@ -1,0 +1,29 @@
+/* What waits for the monitor: calls of compartments, and the kernel's own records of faults. One privileged thread
+ * (monitor_thread.c) takes them one by one, so that the monitor is never entered twice (threat T-09). */
+#ifndef DEVICE_KERNEL_MONITOR_QUEUE_H
+#define DEVICE_KERNEL_MONITOR_QUEUE_H
+
+#include "device/kernel/compartment.h"
+
+#include <stdint.h>
+
+/* Values of enum fault_kind in formats/token/evidence.h, which the kernel does not link. */
+enum fault_record_kind {
+    FAULT_RECORD_STOPPED = 5,
+    FAULT_RECORD_UNDECLARED = 6,
+};
+
+/* Calls of handlers. */
+void monitor_queue_call(uint32_t caller, uint32_t message_address); /* KERNEL_CALL_MONITOR */
+void monitor_queue_log(uint32_t caller, uint32_t text_address, uint32_t size_bytes);
+void monitor_queue_fault(uint32_t number, enum fault_record_kind kind, const struct compartment_fault *fault);
+/* A use of something not declared; at most one record a second and compartment, so that nobody floods the record. */
+void monitor_queue_undeclared(uint32_t number, uint32_t kernel_call, uint32_t what);
+
+/* Calls of the monitor thread, through the supervisor call: the next piece of work is put into the mailbox.
+ * Returns the number of the call, 0 when there is none (the thread then sleeps until there is). */
+uint32_t monitor_queue_take(uint32_t *size_bytes);
+/* The call returned with code. True: the monitor says that it verified and copied an app image. */
+bool monitor_queue_done(uint32_t code);
+
+#endif

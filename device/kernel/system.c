@@ -1,0 +1,59 @@
+#include "device/kernel/system.h"
+
+#include "device/abi/memory_map.h"
+#include "device/kernel/board.h"
+#include "device/kernel/compartment.h"
+#include "device/kernel/monitor_queue.h"
+#include "device/kernel/system_table.h"
+
+#define BASE_AREA_BASE (MEMORY_BASE_IMAGE_BASE + MEMORY_KERNEL_IMAGE_SIZE)
+#define BASE_AREA_SIZE (MEMORY_BASE_IMAGE_SIZE - MEMORY_KERNEL_IMAGE_SIZE)
+
+static uint32_t present;
+
+static struct error start(struct span image, const struct system_limits *limits)
+{
+    static struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX];
+    uint32_t before = present;
+    TRY(system_table_read(image, limits, entries, &present));
+    for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
+        if ((present & ~before & (1u << number)) != 0) {
+            compartments[number].entry = entries[number];
+            compartment_start(number);
+        }
+    }
+    return ERROR_NONE;
+}
+
+struct error system_start_base(void)
+{
+    const struct system_limits limits = {
+        .code = {BASE_AREA_BASE, BASE_AREA_SIZE},
+        .ram = {MEMORY_BASE_RAM_BASE + MEMORY_KERNEL_RAM_SIZE, MEMORY_BASE_RAM_SIZE - MEMORY_KERNEL_RAM_SIZE},
+        .number_first = 0,
+        .number_count = SYSTEM_APP_FIRST,
+        .peripherals = board_peripherals,
+        .peripheral_count = board_peripheral_count,
+        .interrupt = MEMORY_ETHERNET_IRQ,
+    };
+    return start(span_of((const void *)BASE_AREA_BASE, BASE_AREA_SIZE), &limits);
+}
+
+void system_start_app(void)
+{
+    /* The network hardware is base's alone: what an app may reach there, net decides. */
+    const struct system_limits limits = {
+        .code = {MEMORY_APP_IMAGE_BASE, MEMORY_APP_IMAGE_SIZE},
+        .ram = {MEMORY_APP_RAM_BASE, MEMORY_APP_RAM_SIZE},
+        .number_first = SYSTEM_APP_FIRST,
+        .number_count = SYSTEM_COMPARTMENT_COUNT_MAX - SYSTEM_APP_FIRST,
+        .peripherals = board_peripherals,
+        .peripheral_count = board_app_peripheral_count,
+        .interrupt = SYSTEM_NO_INTERRUPT,
+    };
+    struct error error = start(span_of((const void *)MEMORY_APP_IMAGE_BASE, MEMORY_APP_IMAGE_SIZE), &limits);
+    if (!error_is_none(error)) {
+        struct compartment_fault fault = {.cause = error.code};
+        monitor_queue_fault(SYSTEM_APP_FIRST, FAULT_RECORD_STOPPED, &fault);
+    }
+}

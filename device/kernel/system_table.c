@@ -1,0 +1,102 @@
+#include "device/kernel/system_table.h"
+
+#include <string.h>
+
+static bool range_inside(struct system_range range, struct system_range area)
+{
+    return range.size_bytes != 0 && range.base >= area.base && range.size_bytes <= area.size_bytes &&
+           range.base - area.base <= area.size_bytes - range.size_bytes;
+}
+
+static bool range_aligned(struct system_range range)
+{
+    return range.base % SYSTEM_ALIGNMENT == 0 && range.size_bytes % SYSTEM_ALIGNMENT == 0;
+}
+
+static bool ranges_overlap(struct system_range a, struct system_range b)
+{
+    return a.base < b.base ? b.base - a.base < a.size_bytes : a.base - b.base < b.size_bytes;
+}
+
+static bool peripherals_valid(const struct system_compartment *entry, const struct system_limits *limits)
+{
+    for (size_t index = 0; index < SYSTEM_PERIPHERAL_COUNT_MAX; index++) {
+        const struct system_range *wanted = &entry->peripherals[index];
+        bool allowed = wanted->size_bytes == 0;
+        for (size_t page = 0; page < limits->peripheral_count; page++) {
+            allowed = allowed || (wanted->base == limits->peripherals[page].base &&
+                                  wanted->size_bytes == limits->peripherals[page].size_bytes);
+        }
+        if (!allowed) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool entry_valid(const struct system_compartment *entry, const struct system_limits *limits)
+{
+    return entry->name[SYSTEM_NAME_SIZE_BYTES - 1] == '\0' && entry->number >= limits->number_first &&
+           entry->number - limits->number_first < limits->number_count && range_inside(entry->code, limits->code) &&
+           range_aligned(entry->code) && range_inside(entry->ram, limits->ram) && range_aligned(entry->ram) &&
+           entry->stack_size_bytes >= 256 && entry->stack_size_bytes % 8 == 0 &&
+           entry->stack_size_bytes <= entry->ram.size_bytes && entry->priority >= 1 &&
+           entry->priority <= SYSTEM_PRIORITY_MAX &&
+           (entry->interrupt == SYSTEM_NO_INTERRUPT || entry->interrupt == limits->interrupt) &&
+           entry->restart_delay_ms >= 1 && entry->restart_delay_ms <= entry->restart_delay_max_ms &&
+           entry->restart_delay_max_ms <= 3600000 && peripherals_valid(entry, limits);
+}
+
+/* No number twice, no memory shared, one owner an interrupt. Code may not be shared either: two compartments each have
+ * their own copy. */
+static bool entry_fits(const struct system_compartment *entry, const struct system_compartment *entries,
+                       uint32_t present)
+{
+    if ((present & (1u << entry->number)) != 0) {
+        return false;
+    }
+    for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
+        if ((present & (1u << number)) == 0) {
+            continue;
+        }
+        const struct system_compartment *other = &entries[number];
+        if (ranges_overlap(entry->code, other->code) || ranges_overlap(entry->ram, other->ram) ||
+            (entry->interrupt != SYSTEM_NO_INTERRUPT && entry->interrupt == other->interrupt)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool header_valid(const struct system_header *header, size_t image_size_bytes)
+{
+    return header->magic == SYSTEM_MAGIC && header->layout == SYSTEM_LAYOUT && header->count >= 1 &&
+           header->count <= SYSTEM_COMPARTMENT_COUNT_MAX &&
+           header->size_bytes == sizeof *header + header->count * sizeof(struct system_compartment) &&
+           header->size_bytes <= image_size_bytes;
+}
+
+struct error system_table_read(struct span image, const struct system_limits *limits,
+                               struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX], uint32_t *present)
+{
+    struct system_header header;
+    if (image.size < sizeof header) {
+        return ERROR(KERNEL, SYSTEM);
+    }
+    memcpy(&header, image.data, sizeof header);
+    if (!header_valid(&header, image.size)) {
+        return ERROR(KERNEL, SYSTEM);
+    }
+    uint32_t filled = *present;
+    for (uint32_t index = 0; index < header.count; index++) {
+        struct system_compartment entry;
+        memcpy(&entry, image.data + sizeof header + index * sizeof entry, sizeof entry);
+        if (!entry_valid(&entry, limits) || !entry_fits(&entry, entries, filled)) {
+            return ERROR(KERNEL, SYSTEM);
+        }
+        entries[entry.number] = entry;
+        filled |= 1u << entry.number;
+    }
+    *present = filled;
+    return ERROR_NONE;
+}

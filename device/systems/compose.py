@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Makes an image from a system file: links each compartment at addresses of its own, writes the table for the kernel.
+
+    compose.py programs SYSTEM                  names of the programs that the system links
+    compose.py header SYSTEM --out FILE         numbers of its compartments, for C
+    compose.py allow SYSTEM --out FILE          its declared hosts and ports, C source for net
+    compose.py image SYSTEM --out FILE ...      the image: kernel (base only), table, compartments
+
+See README.md for the system file."""
+import argparse
+import ipaddress
+import json
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ALIGNMENT = 32
+COUNT_MAX = 12
+APP_FIRST = 8
+PERIPHERAL_COUNT_MAX = 4
+NO_INTERRUPT = 0xFFFFFFFF
+MAGIC, LAYOUT = 0x54535953, 1
+HEADER = struct.Struct("<4I")
+COMPARTMENT = struct.Struct("<16s13I" + "2I" * PERIPHERAL_COUNT_MAX)
+PERIPHERALS = {"ethernet": "MEMORY_ETHERNET_BASE", "fpgaio": "MEMORY_FPGAIO_BASE",
+               "i2c_shield0": "MEMORY_I2C_SHIELD0_BASE", "i2c_shield1": "MEMORY_I2C_SHIELD1_BASE"}
+INTERRUPTS = {"ethernet": "MEMORY_ETHERNET_IRQ"}
+FIELDS = {"name", "number", "program", "priority", "stack", "heap", "interrupt", "peripherals", "calls", "accepts",
+          "monitor_calls", "endpoints", "restart", "link_args"}
+
+
+class SystemFileError(Exception):
+    """The system file says something that cannot be."""
+
+
+def constants():
+    text = (ROOT / "device/abi/memory_map.h").read_text()
+    return {name: int(value, 0) for name, value in re.findall(r"^#define (MEMORY_\w+) (0x[0-9A-F]+|[0-9]+)$", text, re.M)}
+
+
+def monitor_calls():
+    text = (ROOT / "device/abi/monitor_call.h").read_text()
+    return {name.lower(): int(value) for name, value in re.findall(r"MONITOR_CALL_(\w+) = (\d+)", text)}
+
+
+def read_system(path):
+    with open(path, "rb") as file:
+        system = tomllib.load(file)
+    for compartment in system["compartment"]:
+        name = compartment.get("name", "?")
+        unknown = set(compartment) - FIELDS
+        if unknown:
+            raise SystemFileError(f"{path}: {name}: unknown field {', '.join(sorted(unknown))}")
+        for field in ("name", "number", "priority", "stack"):
+            if field not in compartment:
+                raise SystemFileError(f"{path}: {name}: '{field}' is missing")
+        low, high = (0, APP_FIRST) if system["image"] == "base" else (APP_FIRST, COUNT_MAX)
+        if not low <= compartment["number"] < high:
+            raise SystemFileError(f"{path}: {name}: numbers of this image are {low} to {high - 1}")
+    return system
+
+
+def align(value):
+    return (value + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+
+
+def mask(names, numbers):
+    bits = 0
+    for name in names:
+        if name == "app":
+            bits |= ((1 << COUNT_MAX) - 1) & ~((1 << APP_FIRST) - 1)
+        elif name in numbers:
+            bits |= 1 << numbers[name]
+        else:
+            raise SystemFileError(f"'{name}' is not known here; known: {', '.join(sorted(numbers))}")
+    return bits
+
+
+class Linker:
+    """Links one compartment at given addresses and measures it."""
+
+    def __init__(self, arguments, folder):
+        self.compiler, self.script, self.folder = arguments.cc, arguments.script, folder
+        self.symbols = arguments.symbol
+        self.libraries = dict(item.split("=", 1) for item in arguments.program)
+
+    def link(self, compartment, code_base, ram_base):
+        program = compartment.get("program", compartment["name"])
+        elf = self.folder / (compartment["name"] + ".elf")
+        symbols = {"CODE_BASE": code_base, "RAM_BASE": ram_base, "STACK_SIZE": compartment["stack"],
+                   "HEAP_SIZE": compartment.get("heap", 0)}
+        command = [self.compiler, "-mcpu=cortex-m33+nofp", "-mthumb", "-mfloat-abi=soft", "-nostartfiles", "-nostdlib",
+                   "-Wl,--gc-sections", "-Wl,--fatal-warnings", "-Wl,--no-warn-rwx-segments", "-T", self.script]
+        command += [f"-Wl,--defsym={name}={value:#x}" for name, value in symbols.items()]
+        command += [f"-Wl,--defsym={symbol}" for symbol in self.symbols]
+        command += compartment.get("link_args", [])
+        command += ["-Wl,--start-group", *self.libraries[program].split(","), "-Wl,--end-group", "-lgcc",
+                    f"-Wl,-Map={elf}.map", "-o", str(elf)]
+        subprocess.run(command, check=True)
+        return elf, self.measure(elf)
+
+    @staticmethod
+    def measure(elf):
+        output = subprocess.check_output(["arm-none-eabi-nm", str(elf)], text=True)
+        symbols = {parts[2]: int(parts[0], 16) for parts in map(str.split, output.splitlines()) if len(parts) == 3}
+        if symbols["compartment_start"] & ~1 != symbols_base(elf):
+            raise SystemFileError(f"{elf}: compartment_start does not stand first")
+        return symbols["compartment_code_end"], symbols["compartment_ram_end"]
+
+
+def symbols_base(elf):
+    output = subprocess.check_output(["arm-none-eabi-objdump", "-h", "-j", ".text", str(elf)], text=True)
+    return int(re.search(r"\.text\s+\w+\s+(\w+)", output).group(1), 16)
+
+
+def binary(elf):
+    out = elf.with_suffix(".bin")
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", str(elf), str(out)], check=True)
+    return out.read_bytes()
+
+
+def table(system, ranges, numbers):
+    known = constants()
+    calls = monitor_calls()
+    entries = b""
+    for compartment in system["compartment"]:
+        code, ram = ranges[compartment["name"]]
+        peripherals = []
+        for name in compartment.get("peripherals", []):
+            peripherals += [known[PERIPHERALS[name]], 0x1000]
+        peripherals += [0] * (2 * PERIPHERAL_COUNT_MAX - len(peripherals))
+        interrupt = compartment.get("interrupt")
+        restart = compartment.get("restart", {})
+        entries += COMPARTMENT.pack(
+            compartment["name"].encode()[:15], compartment["number"], *code, *ram, compartment["stack"],
+            compartment["priority"], known[INTERRUPTS[interrupt]] if interrupt else NO_INTERRUPT,
+            mask(compartment.get("calls", []), numbers), mask(compartment.get("accepts", []), numbers),
+            mask(compartment.get("monitor_calls", []), calls), restart.get("delay_ms", 100),
+            restart.get("delay_max_ms", 30000), *peripherals)
+    count = len(system["compartment"])
+    return HEADER.pack(MAGIC, LAYOUT, count, HEADER.size + len(entries)) + entries
+
+
+def areas(system):
+    known = constants()
+    if system["image"] == "base":
+        kernel, kernel_ram = known["MEMORY_KERNEL_IMAGE_SIZE"], known["MEMORY_KERNEL_RAM_SIZE"]
+        return ((known["MEMORY_BASE_IMAGE_BASE"] + kernel, known["MEMORY_BASE_IMAGE_SIZE"] - kernel),
+                (known["MEMORY_BASE_RAM_BASE"] + kernel_ram, known["MEMORY_BASE_RAM_SIZE"] - kernel_ram))
+    return ((known["MEMORY_APP_IMAGE_BASE"], known["MEMORY_APP_IMAGE_SIZE"]),
+            (known["MEMORY_APP_RAM_BASE"], known["MEMORY_APP_RAM_SIZE"]))
+
+
+def command_image(arguments):
+    system = read_system(arguments.system)
+    numbers = {c["name"]: c["number"] for path in arguments.also + [arguments.system]
+               for c in read_system(path)["compartment"]}
+    out = pathlib.Path(arguments.out)
+    folder = out.with_suffix(".d")
+    folder.mkdir(exist_ok=True)
+    linker = Linker(arguments, folder)
+    (code, code_size), (ram, ram_size) = areas(system)
+    code_limit, ram_limit = code + code_size, ram + ram_size
+    image_base = code
+    code = align(code + HEADER.size + COMPARTMENT.size * len(system["compartment"]))
+    ranges, parts, report = {}, [], {}
+    for compartment in system["compartment"]:
+        elf, (code_end, ram_end) = linker.link(compartment, code, ram)
+        ranges[compartment["name"]] = ((code, align(code_end) - code), (ram, align(ram_end) - ram))
+        parts.append((code - image_base, binary(elf)))
+        report[compartment["name"]] = {"code": code, "code_size": code_end - code, "ram": ram,
+                                       "ram_size": ram_end - ram, "stack": compartment["stack"]}
+        code, ram = align(code_end), align(ram_end)
+    if code > code_limit or ram > ram_limit:
+        raise SystemFileError(f"{arguments.system}: image of {code - image_base} bytes and RAM of {ram - areas(system)[1][0]} "
+                           f"bytes do not fit {code_size} and {ram_size}")
+    image = bytearray(code - image_base)
+    described = table(system, ranges, numbers)
+    image[:len(described)] = described
+    for offset, data in parts:
+        image[offset:offset + len(data)] = data
+    if system["image"] == "base":
+        kernel = pathlib.Path(arguments.kernel).read_bytes()
+        image = kernel.ljust(constants()["MEMORY_KERNEL_IMAGE_SIZE"], b"\0") + image
+    out.write_bytes(image)
+    (folder / "layout.json").write_text(json.dumps(report, indent=1))
+
+
+def command_header(arguments):
+    lines = ["/* Made by device/systems/compose.py: numbers of the compartments that every device has. */",
+             "#ifndef DEVICE_SYSTEMS_SYSTEM_H", "#define DEVICE_SYSTEMS_SYSTEM_H", ""]
+    for compartment in read_system(arguments.system)["compartment"]:
+        lines.append(f"#define SYSTEM_COMPARTMENT_{compartment['name'].upper()} {compartment['number']}u")
+    write_if_changed(arguments.out, "\n".join(lines + ["", "#endif", ""]))
+
+
+def command_allow(arguments):
+    lines = ["/* Made by device/systems/compose.py: hosts and ports that compartments declared. */",
+             '#include "device/compartments/net/net_allow.h"', "", "const struct net_allow_entry net_allow_table[] = {"]
+    count = 0
+    for compartment in read_system(arguments.system)["compartment"]:
+        for endpoint in compartment.get("endpoints", []):
+            address = int(ipaddress.IPv4Address(endpoint["host"]))
+            lines.append(f"    {{{compartment['number']}u, {address:#010x}u, {endpoint['port']}}},")
+            count += 1
+    if count == 0:
+        lines.append("    {0, 0, 0}, /* C has no empty arrays; the count says that there is none */")
+    write_if_changed(arguments.out, "\n".join(lines + ["};", f"const size_t net_allow_count = {count};", ""]))
+
+
+def write_if_changed(path, text):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def command_programs(arguments):
+    print("\n".join(c.get("program", c["name"]) for c in read_system(arguments.system)["compartment"]))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    for name, function in (("programs", command_programs), ("header", command_header), ("allow", command_allow),
+                           ("image", command_image)):
+        command = commands.add_parser(name)
+        command.add_argument("system")
+        command.set_defaults(function=function)
+        if name != "programs":
+            command.add_argument("--out", required=True)
+    command.add_argument("--also", action="append", default=[], help="system file whose compartments may be named")
+    command.add_argument("--kernel", help="kernel.bin, for a base image")
+    command.add_argument("--program", action="append", default=[], help="NAME=LIBRARY,LIBRARY...")
+    command.add_argument("--symbol", action="append", default=[], help="NAME=VALUE, for every compartment's linker")
+    command.add_argument("--cc", default="arm-none-eabi-gcc")
+    command.add_argument("--script", default=str(ROOT / "device/runtime/armv8m/compartment.ld"))
+    arguments = parser.parse_args()
+    try:
+        arguments.function(arguments)
+    except (SystemFileError, KeyError, subprocess.CalledProcessError) as error:
+        sys.exit(f"compose.py: {error}")
+
+
+if __name__ == "__main__":
+    main()

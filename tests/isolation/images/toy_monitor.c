@@ -1,0 +1,112 @@
+/* A monitor without keys and flash behind the real gate: the calls that tests of gate, kernel and isolation need. The
+ * signature is a real one, so that it takes as long. */
+#include "device/monitor/monitor.h"
+
+#include "crypto/ecdsa_p256.h"
+#include "device/abi/monitor_call.h"
+#include "device/hal/console.h"
+#include "device/hal/system.h"
+
+#include <string.h>
+
+#define IDENTITY_SIZE_BYTES 47
+#define IDENTITY_APP_VERIFIED 43
+#define FAULT_SIZE_BYTES 18
+
+/* Where a test looks whether secure memory holds. */
+volatile uint32_t toy_secret = 0x5EC2E7AA;
+volatile uint32_t toy_fault_counts[FAULT_KIND_COUNT + 1];
+volatile uint32_t toy_tick_count;
+static struct ecdsa_p256_private_key key;
+
+static void text(const char *line)
+{
+    hal_console_write(span_of(line, strlen(line)));
+}
+
+static void hex(uint32_t value, uint32_t digit_count)
+{
+    for (uint32_t digit = digit_count; digit > 0; digit--) {
+        hal_console_write(span_of(&"0123456789abcdef"[(value >> (4 * (digit - 1))) & 15], 1));
+    }
+}
+
+struct error monitor_start(void)
+{
+    TRY(ecdsa_p256_derive_private(SPAN_OF("toy"), SPAN_OF("toy"), &key));
+    text("monitor: start toy\n");
+    return ERROR_NONE;
+}
+
+void monitor_count_fault(enum fault_kind kind)
+{
+    toy_fault_counts[kind]++;
+}
+
+void monitor_tick(void)
+{
+    toy_tick_count++;
+}
+
+static uint32_t word_at(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static struct error call_fault(struct span in)
+{
+    if (in.size != FAULT_SIZE_BYTES) {
+        return ERROR(MONITOR, ARGUMENT);
+    }
+    text(in.data[0] == FAULT_UNDECLARED ? "monitor: undeclared " : "monitor: fault ");
+    hex(in.data[1], 2);
+    for (size_t offset = 2; offset < in.size; offset += 4) {
+        text(" ");
+        hex(word_at(in.data + offset), 8);
+    }
+    text("\n");
+    return ERROR_NONE;
+}
+
+static struct error call_log(struct span in)
+{
+    text("ns: ");
+    hal_console_write(in);
+    text("\n");
+    return ERROR_NONE;
+}
+
+static struct error call_sign(struct span in, struct buffer *out)
+{
+    struct sha256_digest digest;
+    struct ecdsa_p256_signature signature;
+    if (in.size != sizeof digest.bytes) {
+        return ERROR(MONITOR, ARGUMENT);
+    }
+    memcpy(digest.bytes, in.data, sizeof digest.bytes);
+    TRY(ecdsa_p256_sign(&key, &digest, SPAN_OF(key.bytes), &signature));
+    memcpy(out->data, signature.bytes, sizeof signature.bytes);
+    out->size = sizeof signature.bytes;
+    return ERROR_NONE;
+}
+
+struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *out)
+{
+    switch (number) {
+    case MONITOR_CALL_IDENTITY:
+        memset(out->data, 0, IDENTITY_SIZE_BYTES);
+        out->data[IDENTITY_APP_VERIFIED] = 1;
+        out->size = IDENTITY_SIZE_BYTES;
+        return ERROR_NONE;
+    case MONITOR_CALL_LOG:
+        return call_log(in);
+    case MONITOR_CALL_FAULT:
+        return call_fault(in);
+    case MONITOR_CALL_OPERATIONAL_SIGN:
+        return call_sign(in, out);
+    case MONITOR_CALL_RESET:
+        hal_system_reset();
+    default:
+        return ERROR(MONITOR, CALL);
+    }
+}
