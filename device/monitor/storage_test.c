@@ -20,7 +20,9 @@
 static struct error store(enum monitor_storage storage_class, uint8_t owner, uint8_t object, struct span data)
 {
     uint8_t request[3 + STORAGE_OBJECT_SIZE_BYTES_MAX + 1] = {(uint8_t)storage_class, owner, object};
-    memcpy(request + 3, data.data, data.size);
+    for (size_t index = 0; index < data.size; index++) {
+        request[3 + index] = data.data[index];
+    }
     return fixture_call(MONITOR_CALL_STORE, span_of(request, 3 + data.size)).error;
 }
 
