@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -230,6 +231,14 @@ static void run_store(void)
     (void)store(MONITOR_STORAGE_SEALED, 1, 1, SPAN_OF(cut_data));
 }
 
+/* All operations with SWEEP=complete in the environment, else all of the first and a sample of the others. */
+static uint32_t next_operation(uint32_t operation)
+{
+    const char *sweep = getenv("SWEEP");
+    bool complete = sweep != NULL && strcmp(sweep, "complete") == 0;
+    return complete || operation < 12 ? operation + 1 : operation + 5;
+}
+
 /* Power cuts over a write, and a second cut over the write that follows the first: old or new, never neither, and all
  * else intact. start_fill: how full the half is, so that the sweep meets a plain append and a compaction. */
 static uint32_t sweep_store(uint32_t start_fill)
@@ -242,7 +251,7 @@ static uint32_t sweep_store(uint32_t start_fill)
         fixture_expect_none(store(MONITOR_STORAGE_SEALED, 1, 1, SPAN_OF(old_data)));
     }
     memcpy(flash, host_board_flash(), sizeof(flash));
-    for (uint32_t operation = 0;; operation++) {
+    for (uint32_t operation = 0;; operation = next_operation(operation)) {
         for (uint32_t cut = 0; cut < HOST_CUT_COUNT; cut++) {
             memcpy(host_board_flash(), flash, sizeof(flash));
             fixture_must_boot();
@@ -283,7 +292,7 @@ static void power_cuts_leave_old_or_new(void **state)
     /* 248 bytes a record: fill the half, so that the next write has to move it. */
     uint32_t compaction = sweep_store(HALF_SIZE_BYTES / 248 - 4);
     print_message("%u cuts over an append, %u over a compaction\n", append, compaction);
-    assert_true(append > 200);
+    assert_true(append > 80);
     assert_true(compaction > append);
 }
 
