@@ -27,7 +27,7 @@ MUST_USE struct error cbor_error_as(struct error error, struct error structure);
 /* Each returns 0, false or an empty span after a failure. Spans borrow from the input. */
 uint64_t cbor_read_uint(struct cbor_reader *cbor);
 /* As cbor_read_uint; CBOR_RANGE if larger than max. */
-uint64_t cbor_read_uint_max(struct cbor_reader *cbor, uint64_t max);
+uint32_t cbor_read_uint_max(struct cbor_reader *cbor, uint32_t max);
 int64_t cbor_read_int(struct cbor_reader *cbor);
 struct span cbor_read_bytes(struct cbor_reader *cbor);
 /* CBOR_RANGE unless it is exactly size_bytes long. */
@@ -39,17 +39,17 @@ struct span cbor_read_text_max(struct cbor_reader *cbor, size_t size_bytes_max);
 bool cbor_read_bool(struct cbor_reader *cbor);
 void cbor_read_null(struct cbor_reader *cbor);
 uint64_t cbor_read_tag(struct cbor_reader *cbor);
-/* Entries that follow; CBOR_RANGE if more than max. Map counts are pairs. */
+/* Entries that follow; CBOR_RANGE if more than max, or than 2^32-1. Map counts are pairs. */
 size_t cbor_read_array(struct cbor_reader *cbor, size_t count_max);
 size_t cbor_read_map(struct cbor_reader *cbor, size_t count_max);
 /* CBOR_TYPE / CBOR_RANGE unless exactly this follows: fixed structure. */
-void cbor_expect_array(struct cbor_reader *cbor, size_t count);
-void cbor_expect_map(struct cbor_reader *cbor, size_t count);
-void cbor_expect_tag(struct cbor_reader *cbor, uint64_t tag);
-void cbor_expect_int(struct cbor_reader *cbor, int64_t value);
+void cbor_expect_array(struct cbor_reader *cbor, uint32_t count);
+void cbor_expect_map(struct cbor_reader *cbor, uint32_t count);
+void cbor_expect_tag(struct cbor_reader *cbor, uint32_t tag);
+void cbor_expect_int(struct cbor_reader *cbor, int32_t value);
 /* Map keys in order: integer keys of our maps are read in their deterministic order, so an optional entry is
  * "is this the next key?". Consumes the key only if it matches. false at the end of the input. */
-bool cbor_next_is_int(struct cbor_reader *cbor, int64_t key);
+bool cbor_next_is_int(struct cbor_reader *cbor, int32_t key);
 /* Major type of the next item, 0 to 7, or -1 at the end or after a failure. */
 int cbor_peek_major(struct cbor_reader *cbor);
 /* A byte string that wraps CBOR (bstr .cbor): enter reads it and starts inner on its content; leave hands inner's

@@ -48,83 +48,101 @@ struct error cbor_error_as(struct error error, struct error structure)
     return error;
 }
 
-static struct span take(struct cbor_reader *cbor, uint64_t size_bytes)
+/* The next size_bytes bytes, NULL after a failure. */
+static const uint8_t *take(struct cbor_reader *cbor, uint64_t size_bytes)
 {
-    /* Compared as 64 bits first: a length above SIZE_MAX must not wrap into a short one. */
+    /* Compared as 64 bits: a length above SIZE_MAX must not wrap into a short one. */
     if (size_bytes > reader_remaining(&cbor->reader)) {
         cbor_reader_fail(cbor, ERROR(CBOR, TRUNCATED));
-        return SPAN_EMPTY;
     }
-    return reader_take(&cbor->reader, (size_t)size_bytes);
+    if (!reader_ok(&cbor->reader)) {
+        return NULL;
+    }
+    return reader_take(&cbor->reader, (size_t)size_bytes).data;
 }
 
-/* Reads one head (RFC 8949 section 3) and returns its argument. Only the shortest form passes (section 4.2.1), and
- * of the simple values only false, true and null. */
-static uint64_t read_any_head(struct cbor_reader *cbor, unsigned int *major)
+/* The argument of a head whose low five bits are info, if they do not hold it themselves (RFC 8949 section 3). Only
+ * the shortest form passes (section 4.2.1). */
+static uint64_t read_argument(struct cbor_reader *cbor, unsigned int info)
 {
-    struct span initial = take(cbor, 1);
-    if (initial.size == 0) {
-        return 0;
-    }
-    unsigned int info = initial.data[0] & 0x1Fu;
-    *major = initial.data[0] >> 5;
-    if (*major == MAJOR_SIMPLE && info - SIMPLE_FALSE > SIMPLE_NULL - SIMPLE_FALSE) {
-        cbor_reader_fail(cbor, ERROR(CBOR, TYPE));
-    }
-    if (info < 24) {
-        return info;
-    }
     if (info > 27) { /* Indefinite lengths and reserved values. */
         cbor_reader_fail(cbor, ERROR(CBOR, NOT_CANONICAL));
         return 0;
     }
     unsigned int size_bytes = 1u << (info - 24);
-    struct span argument = take(cbor, size_bytes);
-    uint64_t value = 0;
-    for (size_t index = 0; index < argument.size; index++) {
-        value = (value << 8) | argument.data[index];
-    }
-    if (size_bytes == 1 ? value < 24 : value >> (4 * size_bytes) == 0) {
-        cbor_reader_fail(cbor, ERROR(CBOR, NOT_CANONICAL));
+    const uint8_t *bytes = take(cbor, size_bytes);
+    if (bytes == NULL) {
         return 0;
     }
-    return value;
+    uint32_t high = 0;
+    uint32_t low = 0;
+    uint32_t upper_half = 0; /* of the argument as it stands there */
+    for (unsigned int index = 0; index < size_bytes; index++) {
+        high = (high << 8) | (low >> 24);
+        low = (low << 8) | bytes[index];
+        if (index < size_bytes / 2) {
+            upper_half |= bytes[index];
+        }
+    }
+    if (size_bytes == 1 ? low < 24 : upper_half == 0) {
+        cbor_reader_fail(cbor, ERROR(CBOR, NOT_CANONICAL));
+    }
+    return (uint64_t)high << 32 | low;
 }
 
-static uint64_t read_head(struct cbor_reader *cbor, unsigned int major_expected, uint64_t max)
+/* Reads one head of this major type and returns its argument; of the simple values only false, true and null pass. */
+static uint64_t read_head(struct cbor_reader *cbor, unsigned int major)
 {
-    unsigned int major = MAJOR_SIMPLE + 1;
-    uint64_t value = read_any_head(cbor, &major);
-    if (major != major_expected) {
-        cbor_reader_fail(cbor, ERROR(CBOR, TYPE));
-    } else if (value > max) {
-        cbor_reader_fail(cbor, ERROR(CBOR, RANGE));
+    const uint8_t *initial = take(cbor, 1);
+    if (initial == NULL) {
+        return 0;
     }
+    unsigned int info = *initial & 0x1Fu;
+    if (*initial >> 5 != major || (major == MAJOR_SIMPLE && info - SIMPLE_FALSE > SIMPLE_NULL - SIMPLE_FALSE)) {
+        cbor_reader_fail(cbor, ERROR(CBOR, TYPE));
+    }
+    uint64_t value = info < 24 ? info : read_argument(cbor, info);
     return reader_ok(&cbor->reader) ? value : 0;
 }
 
-uint64_t cbor_read_uint_max(struct cbor_reader *cbor, uint64_t max)
+static uint32_t read_head_max(struct cbor_reader *cbor, unsigned int major, size_t max)
 {
-    return read_head(cbor, MAJOR_UINT, max);
+    uint64_t value = read_head(cbor, major);
+    if (value > max || value > UINT32_MAX) {
+        cbor_reader_fail(cbor, ERROR(CBOR, RANGE));
+        return 0;
+    }
+    return (uint32_t)value;
+}
+
+uint32_t cbor_read_uint_max(struct cbor_reader *cbor, uint32_t max)
+{
+    return read_head_max(cbor, MAJOR_UINT, max);
 }
 
 uint64_t cbor_read_uint(struct cbor_reader *cbor)
 {
-    return read_head(cbor, MAJOR_UINT, UINT64_MAX);
+    return read_head(cbor, MAJOR_UINT);
 }
 
 int64_t cbor_read_int(struct cbor_reader *cbor)
 {
-    if (cbor_peek_major(cbor) == (int)MAJOR_NEGATIVE) {
-        int64_t magnitude = (int64_t)read_head(cbor, MAJOR_NEGATIVE, INT64_MAX);
-        return reader_ok(&cbor->reader) ? -1 - magnitude : 0;
+    bool is_negative = cbor_peek_major(cbor) == (int)MAJOR_NEGATIVE;
+    uint64_t value = read_head(cbor, is_negative ? MAJOR_NEGATIVE : MAJOR_UINT);
+    if (value > INT64_MAX) {
+        cbor_reader_fail(cbor, ERROR(CBOR, RANGE));
     }
-    return (int64_t)read_head(cbor, MAJOR_UINT, INT64_MAX);
+    if (!reader_ok(&cbor->reader)) {
+        return 0;
+    }
+    return is_negative ? -1 - (int64_t)value : (int64_t)value;
 }
 
 struct span cbor_read_bytes(struct cbor_reader *cbor)
 {
-    return take(cbor, read_head(cbor, MAJOR_BYTES, UINT64_MAX));
+    uint64_t size_bytes = read_head(cbor, MAJOR_BYTES);
+    const uint8_t *data = take(cbor, size_bytes);
+    return data == NULL ? SPAN_EMPTY : span_of(data, (size_t)size_bytes);
 }
 
 struct span cbor_read_bytes_exact(struct cbor_reader *cbor, size_t size_bytes)
@@ -182,74 +200,75 @@ static bool text_is_printable(struct span text)
 
 struct span cbor_read_text_max(struct cbor_reader *cbor, size_t size_bytes_max)
 {
-    struct span text = take(cbor, read_head(cbor, MAJOR_TEXT, size_bytes_max));
-    if (!text_is_printable(text)) {
+    size_t size_bytes = read_head_max(cbor, MAJOR_TEXT, size_bytes_max);
+    const uint8_t *data = take(cbor, size_bytes);
+    if (data == NULL) {
+        return SPAN_EMPTY;
+    }
+    if (!text_is_printable(span_of(data, size_bytes))) {
         cbor_reader_fail(cbor, ERROR(CBOR, RANGE));
         return SPAN_EMPTY;
     }
-    return text;
+    return span_of(data, size_bytes);
 }
 
 bool cbor_read_bool(struct cbor_reader *cbor)
 {
-    uint64_t value = read_head(cbor, MAJOR_SIMPLE, SIMPLE_TRUE);
-    return value == SIMPLE_TRUE;
-}
-
-void cbor_read_null(struct cbor_reader *cbor)
-{
-    if (read_head(cbor, MAJOR_SIMPLE, SIMPLE_NULL) != SIMPLE_NULL) {
-        cbor_reader_fail(cbor, ERROR(CBOR, TYPE));
-    }
+    return read_head_max(cbor, MAJOR_SIMPLE, SIMPLE_TRUE) == SIMPLE_TRUE;
 }
 
 size_t cbor_read_array(struct cbor_reader *cbor, size_t count_max)
 {
-    return (size_t)read_head(cbor, MAJOR_ARRAY, count_max);
+    return read_head_max(cbor, MAJOR_ARRAY, count_max);
 }
 
 size_t cbor_read_map(struct cbor_reader *cbor, size_t count_max)
 {
-    return (size_t)read_head(cbor, MAJOR_MAP, count_max);
+    return read_head_max(cbor, MAJOR_MAP, count_max);
 }
 
 uint64_t cbor_read_tag(struct cbor_reader *cbor)
 {
-    return read_head(cbor, MAJOR_TAG, UINT64_MAX);
+    return read_head(cbor, MAJOR_TAG);
 }
 
-static void expect_head(struct cbor_reader *cbor, unsigned int major, uint64_t value)
+static void expect_head(struct cbor_reader *cbor, unsigned int major, uint32_t value)
 {
-    if (read_head(cbor, major, value) != value) {
+    if (read_head_max(cbor, major, value) != value) {
         cbor_reader_fail(cbor, ERROR(CBOR, RANGE));
     }
 }
 
-void cbor_expect_array(struct cbor_reader *cbor, size_t count)
+void cbor_read_null(struct cbor_reader *cbor)
+{
+    expect_head(cbor, MAJOR_SIMPLE, SIMPLE_NULL);
+}
+
+void cbor_expect_array(struct cbor_reader *cbor, uint32_t count)
 {
     expect_head(cbor, MAJOR_ARRAY, count);
 }
 
-void cbor_expect_map(struct cbor_reader *cbor, size_t count)
+void cbor_expect_map(struct cbor_reader *cbor, uint32_t count)
 {
     expect_head(cbor, MAJOR_MAP, count);
 }
 
-void cbor_expect_tag(struct cbor_reader *cbor, uint64_t tag)
+void cbor_expect_tag(struct cbor_reader *cbor, uint32_t tag)
 {
     expect_head(cbor, MAJOR_TAG, tag);
 }
 
-void cbor_expect_int(struct cbor_reader *cbor, int64_t value)
+void cbor_expect_int(struct cbor_reader *cbor, int32_t value)
 {
     if (value < 0) {
-        expect_head(cbor, MAJOR_NEGATIVE, (uint64_t)(-1 - value));
+        expect_head(cbor, MAJOR_NEGATIVE, (uint32_t)(-1 - value));
     } else {
-        expect_head(cbor, MAJOR_UINT, (uint64_t)value);
+        expect_head(cbor, MAJOR_UINT, (uint32_t)value);
     }
 }
 
-bool cbor_next_is_int(struct cbor_reader *cbor, int64_t key)
+bool cbor_next_is_int(struct cbor_reader *cbor, int32_t key)
 {
     struct cbor_reader ahead = *cbor;
     cbor_expect_int(&ahead, key);

@@ -25,7 +25,7 @@ struct error checkin_problem_parse(struct span input, struct checkin_problem *ou
         cbor_read_bytes_into(&cbor, problem.challenge, CHALLENGE_SIZE_BYTES);
     }
     cbor_expect_int(&cbor, PROBLEM_CODE);
-    problem.code = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+    problem.code = cbor_read_uint_max(&cbor, UINT32_MAX);
     if (entry_count != (problem.has_challenge ? 4 : 3)) {
         cbor_reader_fail(&cbor, ERROR(CHECKIN, STRUCTURE));
     }

@@ -27,7 +27,7 @@ static struct error protected_parse(struct span input, const char *content_type,
     cbor_reader_init(&cbor, input);
     cbor_expect_map(&cbor, content_type == NULL ? 2 : 3);
     cbor_expect_int(&cbor, HEADER_ALGORITHM);
-    if (cbor_read_int(&cbor) != ALGORITHM_ES256) {
+    if (!cbor_next_is_int(&cbor, ALGORITHM_ES256)) {
         cbor_reader_fail(&cbor, ERROR(COSE, ALGORITHM));
     }
     object->content_type = SPAN_EMPTY;

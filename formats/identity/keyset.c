@@ -16,7 +16,7 @@ static struct error payload_parse(struct span payload, struct keyset *keyset)
     cbor_expect_int(&cbor, LABEL_KIND);
     keyset->kind = (enum keyset_kind)cbor_read_uint_max(&cbor, KEYSET_CONTROL);
     cbor_expect_int(&cbor, LABEL_GENERATION);
-    keyset->generation = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+    keyset->generation = cbor_read_uint_max(&cbor, UINT32_MAX);
     cbor_expect_int(&cbor, LABEL_KEYS);
     keyset->key_count = cbor_read_array(&cbor, KEYSET_KEY_COUNT_MAX);
     for (size_t index = 0; index < keyset->key_count; index++) {
@@ -27,7 +27,7 @@ static struct error payload_parse(struct span payload, struct keyset *keyset)
     for (int component = COMPONENT_MONITOR; component <= COMPONENT_COUNT; component++) {
         if (entries_left > 0 && cbor_next_is_int(&cbor, component)) {
             entries_left--;
-            keyset->sequence_min[component] = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+            keyset->sequence_min[component] = cbor_read_uint_max(&cbor, UINT32_MAX);
             if (keyset->sequence_min[component] == 0) { /* Absent means zero; there is one way to say it. */
                 cbor_reader_fail(&cbor, ERROR(KEYSET, STRUCTURE));
             }

@@ -65,7 +65,7 @@ static struct error payload_parse(struct span payload, struct voucher *voucher)
     cbor_reader_init(&cbor, payload);
     cbor_expect_map(&cbor, 5);
     cbor_expect_int(&cbor, LABEL_GENERATION);
-    voucher->generation = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+    voucher->generation = cbor_read_uint_max(&cbor, UINT32_MAX);
     cbor_expect_int(&cbor, LABEL_OWNER_ROOT_DIGEST);
     cbor_read_bytes_into(&cbor, voucher->owner_root_digest.bytes, SHA256_DIGEST_SIZE_BYTES);
     cbor_expect_int(&cbor, LABEL_HOST);

@@ -70,7 +70,7 @@ static void shared_sequence_read(struct cbor_reader *outer, struct manifest *man
     cbor_expect_int(&cbor, SUIT_PARAMETER_IMAGE_DIGEST);
     digest_read(&cbor, &manifest->image_digest);
     cbor_expect_int(&cbor, SUIT_PARAMETER_IMAGE_SIZE);
-    manifest->image_size_bytes = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+    manifest->image_size_bytes = cbor_read_uint_max(&cbor, UINT32_MAX);
     cbor_expect_int(&cbor, SUIT_CONDITION_VENDOR_IDENTIFIER);
     cbor_expect_int(&cbor, SUIT_REPORTING_POLICY);
     cbor_expect_int(&cbor, SUIT_CONDITION_CLASS_IDENTIFIER);
@@ -130,7 +130,7 @@ static void manifest_read(struct cbor_reader *outer, struct manifest *manifest)
     cbor_expect_int(&cbor, SUIT_MANIFEST_VERSION);
     cbor_expect_int(&cbor, 1);
     cbor_expect_int(&cbor, SUIT_MANIFEST_SEQUENCE_NUMBER);
-    manifest->sequence = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+    manifest->sequence = cbor_read_uint_max(&cbor, UINT32_MAX);
     cbor_expect_int(&cbor, SUIT_COMMON);
     struct span name = common_read(&cbor, manifest);
     cbor_expect_int(&cbor, SUIT_VALIDATE);

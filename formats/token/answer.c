@@ -16,8 +16,8 @@ static void order_read(struct cbor_reader *cbor, struct answer *answer)
     cbor_expect_array(cbor, 3);
     cbor_expect_int(cbor, ORDER_REFRESH);
     answer->order = ORDER_REFRESH;
-    answer->order_epoch = (uint32_t)cbor_read_uint_max(cbor, UINT32_MAX);
-    answer->order_reason = (uint32_t)cbor_read_uint_max(cbor, UINT32_MAX);
+    answer->order_epoch = cbor_read_uint_max(cbor, UINT32_MAX);
+    answer->order_reason = cbor_read_uint_max(cbor, UINT32_MAX);
 }
 
 static struct error payload_parse(struct span payload, struct answer *answer)
@@ -32,7 +32,7 @@ static struct error payload_parse(struct span payload, struct answer *answer)
     cbor_expect_int(&cbor, LABEL_TIME);
     answer->time_s = cbor_read_uint(&cbor);
     cbor_expect_int(&cbor, LABEL_TICKET_LIFETIME);
-    answer->ticket_lifetime_s = (uint32_t)cbor_read_uint_max(&cbor, UINT32_MAX);
+    answer->ticket_lifetime_s = cbor_read_uint_max(&cbor, UINT32_MAX);
     if (cbor_next_is_int(&cbor, LABEL_ORDER)) {
         order_read(&cbor, answer);
     }

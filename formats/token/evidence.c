@@ -41,7 +41,7 @@
 
 static uint32_t read_u32(struct cbor_reader *cbor)
 {
-    return (uint32_t)cbor_read_uint_max(cbor, UINT32_MAX);
+    return cbor_read_uint_max(cbor, UINT32_MAX);
 }
 
 static void key_read(struct cbor_reader *cbor, struct ecdsa_p256_public_key *key)

@@ -36,10 +36,10 @@ static struct error cbor_rewrite(struct span input, struct writer *out)
             cbor_write_text(out, cbor_read_text_max(&cbor, SIZE_MAX));
             break;
         case 4:
-            cbor_write_array(out, cbor_read_array(&cbor, SIZE_MAX));
+            cbor_write_array(out, cbor_read_array(&cbor, UINT32_MAX));
             break;
         case 5:
-            cbor_write_map(out, cbor_read_map(&cbor, SIZE_MAX));
+            cbor_write_map(out, cbor_read_map(&cbor, UINT32_MAX));
             break;
         case 6:
             cbor_write_tag(out, cbor_read_tag(&cbor));
@@ -135,22 +135,45 @@ static struct error voucher_rewrite(struct span input, struct writer *out)
     return wrap(input, COSE_CONTENT_TYPE_VOUCHER, &payload, out);
 }
 
-static struct error manifest_rewrite(struct span input, struct writer *out)
+/* Finds the parts of an envelope: wrapper's digest, its signature block, and the manifest with its head. */
+static struct error manifest_split(struct span input, struct span *digest, struct span *block, struct span *manifest)
 {
-    struct manifest manifest;
     struct cbor_reader cbor;
     struct cbor_reader wrapper;
-    struct cose_sign1 object;
-    TRY(manifest_parse(input, &manifest));
     cbor_reader_init(&cbor, input);
     cbor_expect_tag(&cbor, 107);
     cbor_expect_map(&cbor, 2);
     cbor_expect_int(&cbor, 2);
     cbor_enter_bytes(&cbor, &wrapper);
     cbor_expect_array(&wrapper, 2);
-    (void)cbor_read_bytes(&wrapper);
-    TRY(cose_sign1_parse(cbor_read_bytes(&wrapper), NULL, &object));
+    *digest = cbor_read_bytes(&wrapper);
+    *block = cbor_read_bytes(&wrapper);
+    cbor_leave_bytes(&cbor, &wrapper);
+    cbor_expect_int(&cbor, 3);
+    *manifest = cbor_read_raw(&cbor);
+    return cbor_reader_finish(&cbor);
+}
+
+static struct error manifest_rewrite(struct span input, struct writer *out)
+{
+    struct manifest manifest;
+    struct span parts[3];
+    struct cose_sign1 object;
+    TRY(manifest_parse(input, &manifest));
+    TRY(manifest_split(input, &parts[0], &parts[1], &parts[2]));
+    TRY(cose_sign1_parse(parts[1], NULL, &object));
     return manifest_encode(&manifest, &object.signature, out);
+}
+
+static void manifest_repair(uint8_t *data, size_t size_bytes)
+{
+    struct span digest;
+    struct span parts[2];
+    struct error error = manifest_split(span_of(data, size_bytes), &digest, &parts[0], &parts[1]);
+    if (error_is_none(error) && digest.size == 36) {
+        struct sha256_digest right = sha256_of(parts[1]);
+        memcpy(data + (digest.data - data) + 4, right.bytes, sizeof right.bytes);
+    }
 }
 
 static struct error evidence_rewrite(struct span input, struct writer *out)
@@ -243,19 +266,19 @@ static struct error claim_rewrite(struct span input, struct writer *out)
 }
 
 static const struct codec codecs[] = {
-    {"cbor", cbor_rewrite, NULL},
-    {"cose", cose_rewrite, cose_verify},
-    {"keyset", keyset_rewrite, keyset_verify_signature},
-    {"voucher", voucher_rewrite, voucher_verify_signature},
-    {"manifest", manifest_rewrite, manifest_verify_signature},
-    {"evidence", evidence_rewrite, evidence_verify},
-    {"answer", answer_rewrite, answer_verify},
-    {"certificate", certificate_rewrite, certificate_verify},
-    {"request", request_rewrite, NULL},
-    {"rest", rest_rewrite, NULL},
-    {"response", response_rewrite, NULL},
-    {"problem", problem_rewrite, NULL},
-    {"claim", claim_rewrite, NULL},
+    {"cbor", cbor_rewrite, NULL, NULL},
+    {"cose", cose_rewrite, cose_verify, NULL},
+    {"keyset", keyset_rewrite, keyset_verify_signature, NULL},
+    {"voucher", voucher_rewrite, voucher_verify_signature, NULL},
+    {"manifest", manifest_rewrite, manifest_verify_signature, manifest_repair},
+    {"evidence", evidence_rewrite, evidence_verify, NULL},
+    {"answer", answer_rewrite, answer_verify, NULL},
+    {"certificate", certificate_rewrite, certificate_verify, NULL},
+    {"request", request_rewrite, NULL, NULL},
+    {"rest", rest_rewrite, NULL, NULL},
+    {"response", response_rewrite, NULL, NULL},
+    {"problem", problem_rewrite, NULL, NULL},
+    {"claim", claim_rewrite, NULL, NULL},
 };
 
 const struct codec *codec_find(const char *name)
@@ -270,10 +293,10 @@ const struct codec *codec_find(const char *name)
 
 void codec_check(const struct codec *codec, struct span input)
 {
-    static uint8_t bytes[CODEC_SIZE_BYTES_MAX];
+    static uint8_t again_bytes[CODEC_SIZE_BYTES_MAX];
     struct writer again;
-    writer_init(&again, bytes, sizeof bytes);
-    if (input.size > sizeof bytes || !error_is_none(codec->rewrite(input, &again))) {
+    writer_init(&again, again_bytes, sizeof again_bytes);
+    if (input.size > sizeof again_bytes || !error_is_none(codec->rewrite(input, &again))) {
         return;
     }
     if (!span_equal(writer_span(&again), input)) {

@@ -14,6 +14,9 @@ struct codec {
     struct error (*rewrite)(struct span input, struct writer *out);
     /* Verifies the signature of an input that rewrite accepted; NULL where there is none. */
     struct error (*verify)(struct span input);
+    /* Makes a changed input consistent again (digests inside it), so that a fuzzer gets past them; NULL where there is
+     * nothing to repair. */
+    void (*repair)(uint8_t *data, size_t size_bytes);
 };
 
 /* NULL for an unknown name. */

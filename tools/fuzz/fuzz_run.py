@@ -3,11 +3,29 @@
 
 New inputs are kept in corpus/ beside the build folder, so that each run goes on where the
 last one stopped; seeds are read and never written. A finding is left in findings/.
+
+With --planted-bug the program is a twin with a bug in it: it starts from nothing, and the run
+passes only if a sanitizer reports memory that is not the input's.
 """
 import argparse
 import pathlib
 import subprocess
 import sys
+import tempfile
+
+
+def find_planted_bug(program: pathlib.Path, seconds: int, seeds: pathlib.Path) -> int:
+    golden = sorted(seeds.glob("good*"))
+    if not golden or subprocess.run([program, *golden], capture_output=True, check=False).returncode != 0:
+        print(f"{program.name}: its golden seeds are missing, or do not run clean", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run([program, f"-max_total_time={seconds}", f"-artifact_prefix={folder}/", folder],
+                             capture_output=True, text=True, errors="replace", check=False)
+    if run.returncode == 0 or "AddressSanitizer: heap-buffer-overflow" not in run.stderr:
+        print(f"{program.name}: the planted bug was not found\n{run.stderr[-2000:]}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def main() -> int:
@@ -15,7 +33,10 @@ def main() -> int:
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--seeds", type=pathlib.Path)
+    parser.add_argument("--planted-bug", action="store_true")
     options = parser.parse_args()
+    if options.planted_bug:
+        return find_planted_bug(options.program, options.seconds, options.seeds)
 
     build = options.program.resolve().parent
     corpus = build / "corpus" / options.program.name
