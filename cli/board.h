@@ -1,0 +1,12 @@
+/* An emulated board as it left the factory. Files: boards/NAME of the workspace. */
+#ifndef CLI_BOARD_H
+#define CLI_BOARD_H
+
+#include "cli/workspace.h"
+
+/* Refused with a hint if there is no such board. */
+MUST_USE struct outcome board_check_exists(const struct workspace *workspace, const char *name);
+/* Port number in a file such as service/run/edge.port; 0 if there is none. */
+uint16_t board_port_of_file(const char *path);
+
+#endif

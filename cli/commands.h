@@ -1,0 +1,30 @@
+/* Every command, defined in the file of its group. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command maker_new_command;
+extern const struct command maker_certify_command;
+extern const struct command maker_voucher_command;
+extern const struct command maker_trust_command;
+extern const struct command image_build_command;
+extern const struct command image_sign_command;
+extern const struct command image_show_command;
+extern const struct command board_new_command;
+extern const struct command board_run_command;
+extern const struct command board_set_command;
+extern const struct command up_command;
+extern const struct command voucher_add_command;
+extern const struct command voucher_list_command;
+extern const struct command release_add_command;
+extern const struct command release_list_command;
+extern const struct command device_list_command;
+extern const struct command device_show_command;
+extern const struct command device_explain_command;
+extern const struct command operator_add_command;
+extern const struct command operator_list_command;
+extern const struct command status_command;
+extern const struct command relay_command;
+
+#endif

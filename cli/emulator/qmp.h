@@ -1,0 +1,22 @@
+/* QEMU's control protocol (QMP): events from a running machine, and single commands to it. */
+#ifndef CLI_EMULATOR_QMP_H
+#define CLI_EMULATOR_QMP_H
+
+#include <jansson.h>
+
+#include "cli/outcome.h"
+
+/* Why a machine stopped, as QMP reports before QEMU ends. */
+enum qmp_stop {
+    QMP_STOP_UNKNOWN,
+    QMP_STOP_RESET,    /* the guest asked for a reset */
+    QMP_STOP_WATCHDOG, /* the guest's watchdog ran out */
+    QMP_STOP_HOST,     /* somebody ended QEMU */
+};
+
+/* Updates stop from one line of QMP; other lines change nothing. */
+void qmp_note_event(const char *line, enum qmp_stop *stop);
+/* Runs one command on the socket qmp.sock in folder. arguments is stolen. */
+MUST_USE struct outcome qmp_command(const char *folder, const char *command, json_t *arguments);
+
+#endif

@@ -1,0 +1,28 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/ensure.h"
+#include "cli/commands.h"
+
+void ensure_failed(const char *file, uint32_t line)
+{
+    fprintf(stderr, "sopris: a bug, please report it: %s line %u\n", file, (unsigned int)line);
+    abort();
+}
+
+const struct command *const command_list[] = {
+    &maker_new_command,   &maker_certify_command, &maker_voucher_command, &image_build_command, &image_sign_command,
+    &image_show_command,  &board_new_command,     &board_run_command,     &board_set_command,   &relay_command,
+};
+const size_t command_list_count = sizeof command_list / sizeof command_list[0];
+
+int main(int argument_count, char **arguments)
+{
+    struct outcome outcome = command_run(argument_count - 1, arguments + 1);
+    if (fflush(stdout) != 0 && outcome_is_ok(outcome)) {
+        outcome = outcome_errno("the output cannot be written");
+    }
+    return (int)outcome.exit_code;
+}

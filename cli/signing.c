@@ -1,0 +1,50 @@
+#include "cli/signing.h"
+
+#include "base/secret.h"
+#include "formats/cose/cose.h"
+
+struct outcome signing_digest(const EVP_PKEY *key, const struct sha256_digest *digest,
+                              struct ecdsa_p256_signature *signature)
+{
+    struct ecdsa_p256_private_key private_key;
+    uint8_t nonce_input[32];
+    PROCEED(keys_private(key, &private_key));
+    keys_random(nonce_input, sizeof nonce_input);
+    struct error error = ecdsa_p256_sign(&private_key, digest, SPAN_OF(nonce_input), signature);
+    secret_wipe(&private_key, sizeof private_key);
+    secret_wipe(nonce_input, sizeof nonce_input);
+    return outcome_of_error(error, "signing failed");
+}
+
+/* The two steps of formats/cose, so that a token can take the place of signing_digest. */
+static struct outcome sign_payload(const EVP_PKEY *root, const char *content_type, struct span payload,
+                                   struct writer *out)
+{
+    struct ecdsa_p256_public_key signer;
+    struct sha256_digest digest;
+    struct ecdsa_p256_signature signature;
+    PROCEED(keys_public(root, &signer));
+    PROCEED(outcome_of_error(cose_sign1_prepare(content_type, &signer, payload, &digest), "encoding failed"));
+    PROCEED(signing_digest(root, &digest, &signature));
+    return outcome_of_error(cose_sign1_encode(content_type, &signer, payload, &signature, out), "encoding failed");
+}
+
+struct outcome signing_keyset(const EVP_PKEY *root, enum keyset_kind kind, const EVP_PKEY *member, struct writer *out)
+{
+    struct keyset keyset = {.kind = kind, .generation = 1, .key_count = 1};
+    uint8_t payload_bytes[KEYSET_SIZE_BYTES_MAX];
+    struct writer payload;
+    PROCEED(keys_public(member, &keyset.keys[0]));
+    writer_init(&payload, payload_bytes, sizeof payload_bytes);
+    PROCEED(outcome_of_error(keyset_encode_payload(&keyset, &payload), "the key set cannot be encoded"));
+    return sign_payload(root, COSE_CONTENT_TYPE_KEYSET, writer_span(&payload), out);
+}
+
+struct outcome signing_voucher(const EVP_PKEY *root, const struct voucher *voucher, struct writer *out)
+{
+    uint8_t payload_bytes[VOUCHER_SIZE_BYTES_MAX];
+    struct writer payload;
+    writer_init(&payload, payload_bytes, sizeof payload_bytes);
+    PROCEED(outcome_of_error(voucher_encode_payload(voucher, &payload), "the voucher cannot be encoded"));
+    return sign_payload(root, COSE_CONTENT_TYPE_VOUCHER, writer_span(&payload), out);
+}
