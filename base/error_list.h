@@ -77,6 +77,8 @@ ERROR_ENTRY(CHECKIN, UNKNOWN_COMPONENT, 0x04, "a component's measurement is not 
 ERROR_ENTRY(CHECKIN, OVERLOADED, 0x05, "the service is busy; try again later")
 ERROR_ENTRY(CHECKIN, QUARANTINED, 0x06, "the device is in quarantine")
 ERROR_ENTRY(CHECKIN, SIZE, 0x07, "the request is larger than the service accepts")
+ERROR_ENTRY(CHECKIN, DEBUG, 0x08, "the device is open for debugging, so nothing that it says can be relied on")
+ERROR_ENTRY(CHECKIN, ALTERED, 0x09, "the monitor found code in memory that differs from what it had verified")
 
 ERROR_MODULE(FLASH, 0x0A)
 ERROR_ENTRY(FLASH, RANGE, 0x01, "a flash address or length is outside its region")

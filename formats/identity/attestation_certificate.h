@@ -18,6 +18,7 @@
 
 #define ATTESTATION_CERTIFICATE_SIZE_BYTES_MAX 640
 /* Private critical extension for the epoch: 2.25.<a fixed UUID>, in DER in the .c file and in certificates.md. */
+#define IDENTITY_EPOCH_OID "2.25.156857246115457661872613421472971720209"
 
 struct attestation_certificate {
     struct ueid ueid; /* the issuer */

@@ -1,0 +1,130 @@
+#include "service/core/core.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/sha256.h"
+#include "service/process/process.h"
+
+/* A whole small file; fails the process if it cannot be read or is larger. */
+static size_t read_file(const char *path, uint8_t *out, size_t capacity)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        process_fail("cannot open %s", path);
+    }
+    size_t size_bytes = fread(out, 1, capacity, file);
+    if (ferror(file) != 0 || fgetc(file) != EOF) {
+        process_fail("%s cannot be read or is too large", path);
+    }
+    fclose(file);
+    return size_bytes;
+}
+
+static X509 *read_pem_certificate(const char *path, uint8_t *der, size_t capacity, size_t *size_bytes)
+{
+    FILE *file = fopen(path, "re");
+    X509 *certificate = file == NULL ? NULL : PEM_read_X509(file, NULL, NULL, NULL);
+    if (file != NULL) {
+        fclose(file);
+    }
+    unsigned char *encoded = NULL;
+    int size = certificate == NULL ? 0 : i2d_X509(certificate, &encoded);
+    if (size <= 0 || (size_t)size > capacity) {
+        process_fail("%s holds no certificate in PEM form, or one that is too large", path);
+    }
+    memcpy(der, encoded, (size_t)size);
+    *size_bytes = (size_t)size;
+    OPENSSL_free(encoded);
+    return certificate;
+}
+
+/* The owner's key sets, checked once at the start, so that devices are not given what they would refuse. */
+static void load_keysets(struct core *core)
+{
+    const struct sha256_digest *root = &core->policy.owner_root_digest;
+    struct keyset keyset;
+    core->control_keyset_size_bytes =
+        read_file(core->config.control_keyset, core->control_keyset, sizeof core->control_keyset);
+    struct error error = keyset_verify(span_of(core->control_keyset, core->control_keyset_size_bytes), KEYSET_CONTROL,
+                                       root, &keyset);
+    if (!error_is_none(error)) {
+        process_fail("%s: %s", core->config.control_keyset, error_text(error));
+    }
+    if (!keyset_contains(&keyset, signer_public(core->control_signer))) {
+        process_fail("%s is not in the key set %s", core->config.control_key, core->config.control_keyset);
+    }
+    core->app_keyset_size_bytes = read_file(core->config.app_keyset, core->app_keyset, sizeof core->app_keyset);
+    error = keyset_verify(span_of(core->app_keyset, core->app_keyset_size_bytes), KEYSET_APP, root, &keyset);
+    if (!error_is_none(error)) {
+        process_fail("%s: %s", core->config.app_keyset, error_text(error));
+    }
+}
+
+static void load_owner(struct core *core)
+{
+    struct ecdsa_p256_public_key key;
+    X509 *owner = read_pem_certificate(core->config.owner_certificate, core->owner_der, sizeof core->owner_der,
+                                       &core->owner_der_size_bytes);
+    if (!error_is_none(public_key_of(X509_get0_pubkey(owner), &key))) {
+        process_fail("%s has no P-256 key", core->config.owner_certificate);
+    }
+    core->policy.owner_root_digest = sha256_of(SPAN_OF(key.bytes));
+    core->ca_certificate = read_pem_certificate(core->config.ca_certificate, core->ca_der, sizeof core->ca_der,
+                                                &core->ca_der_size_bytes);
+    if (X509_verify(core->ca_certificate, X509_get0_pubkey(owner)) != 1) {
+        process_fail("%s is not signed by the owner root %s", core->config.ca_certificate,
+                     core->config.owner_certificate);
+    }
+    if (X509_check_private_key(core->ca_certificate, signer_key(core->ca_signer)) != 1) {
+        process_fail("%s is not the key of %s", core->config.ca_key, core->config.ca_certificate);
+    }
+    X509_free(owner);
+}
+
+void core_load(struct core *core)
+{
+    core->start_s = process_time_s();
+    core->policy.ticket_lifetime_s = core->config.ticket_lifetime_s;
+    core->policy.certificate_lifetime_s = core->config.certificate_lifetime_s;
+    core->control_signer = signer_open(core->config.control_key);
+    core->ca_signer = signer_open(core->config.ca_key);
+    if (core->control_signer == NULL || core->ca_signer == NULL) {
+        process_fail("a key of the service is missing; 'sopris up --init' makes them");
+    }
+    load_owner(core);
+    load_keysets(core);
+    if (!error_is_none(verifier_init(&core->verifier))) {
+        process_fail("out of memory");
+    }
+    struct error error = store_open(core->config.database, &core->store);
+    if (error_is_none(error)) {
+        error = store_begin(core->store);
+    }
+    if (error_is_none(error)) {
+        error = trust_load(&core->trust, core->store);
+        store_rollback(core->store);
+    }
+    if (!error_is_none(error)) {
+        process_fail("%s: %s", core->config.database, error_text(error));
+    }
+}
+
+void core_close(struct core *core)
+{
+    trust_wipe(&core->trust);
+    verifier_wipe(&core->verifier);
+    store_close(core->store);
+    X509_free(core->ca_certificate);
+    signer_close(core->control_signer);
+    signer_close(core->ca_signer);
+}
+
+void core_refused(struct core *core, struct error error)
+{
+    core->refusals[core->refusal_count % REFUSAL_COUNT_MAX] =
+        (struct refusal){.time_s = process_time_s(), .error = error};
+    core->refusal_count++;
+}

@@ -1,0 +1,58 @@
+/* sopris-core: the one process that holds records and keys. Everything that a front sends is untrusted; what counts is
+ * a device's signature, an operator's certificate, a maker's or owner's signature, each verified here.
+ *
+ * The data path: fronts.c (frames in) -> batch.c (one transaction) -> checkin.c, claim.c, operator.c -> commit ->
+ * signatures -> fronts.c (frames out). */
+#ifndef SERVICE_CORE_CORE_H
+#define SERVICE_CORE_CORE_H
+
+#include <openssl/x509.h>
+
+#include "formats/identity/keyset.h"
+#include "service/config/config.h"
+#include "service/core/signer.h"
+#include "service/core/trust.h"
+#include "service/core/verifier.h"
+#include "service/decide/decide.h"
+#include "service/ipc/ipc.h"
+#include "service/store/store.h"
+
+#define REFUSAL_COUNT_MAX 32
+
+/* A request that nobody could be held responsible for: kept in memory only, so that strangers cannot fill a disk. */
+struct refusal {
+    uint64_t time_s;
+    struct error error;
+};
+
+struct core {
+    struct config config;
+    struct store *store;
+    struct decide_policy policy;
+    struct signer *control_signer;
+    struct signer *ca_signer;
+    X509 *ca_certificate;
+    uint8_t ca_der[1024];
+    size_t ca_der_size_bytes;
+    uint8_t owner_der[1024];
+    size_t owner_der_size_bytes;
+    uint8_t control_keyset[KEYSET_SIZE_BYTES_MAX];
+    size_t control_keyset_size_bytes;
+    uint8_t app_keyset[KEYSET_SIZE_BYTES_MAX];
+    size_t app_keyset_size_bytes;
+    struct trust trust;
+    bool trust_changed; /* makers were added in the present transaction */
+    struct verifier verifier;
+    uint64_t start_s;
+    struct refusal refusals[REFUSAL_COUNT_MAX];
+    uint64_t refusal_count;
+};
+
+/* Loads keys, certificates and key sets, checks that they belong together, and opens the store. Fails the process with
+ * a sentence if they do not. */
+void core_load(struct core *core);
+void core_close(struct core *core);
+/* Notes a refusal in the bounded log. */
+void core_refused(struct core *core, struct error error);
+
+#endif

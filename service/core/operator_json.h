@@ -1,0 +1,27 @@
+/* JSON of the operators' API: small helpers and the shapes of docs/protocol/operator-api.md. */
+#ifndef SERVICE_CORE_OPERATOR_JSON_H
+#define SERVICE_CORE_OPERATOR_JSON_H
+
+#include <jansson.h>
+
+#include "service/store/store.h"
+
+/* New references; Jansson's own allocation failures end the process. */
+json_t *json_hex(const void *data, size_t size_bytes);
+json_t *json_number(uint64_t value);
+json_t *json_device(struct store *store, const struct device_record *record);
+json_t *json_decision(const struct decision_record *decision);
+json_t *json_release(const struct release_record *release);
+json_t *json_voucher(const struct voucher *voucher);
+json_t *json_operator(const struct operator_record *record);
+const char *role_name(enum operator_role role);
+/* 0: no such role. */
+enum operator_role role_of(const char *name);
+/* Sets a member and takes over the reference of value. */
+void json_put(json_t *object, const char *name, json_t *value);
+/* Decodes a string of standard base64 with padding. false: something else, or more than capacity. */
+bool base64_decode(const char *text, struct buffer *out);
+/* 66 hex digits, either case. */
+bool ueid_parse(struct span text, struct ueid *out);
+
+#endif

@@ -1,0 +1,28 @@
+/* What each request of the operators' API does. Called with the operator's role already checked. */
+#ifndef SERVICE_CORE_OPERATOR_ROUTES_H
+#define SERVICE_CORE_OPERATOR_ROUTES_H
+
+#include <jansson.h>
+
+#include "service/core/core.h"
+
+/* The outcome of a route: a status with a document, or a problem. */
+struct route_result {
+    uint16_t status;
+    json_t *document;   /* new reference; NULL for a problem */
+    struct error error; /* the problem */
+    const char *detail; /* static text or NULL */
+};
+
+/* Sets the result.  errors  STORE_* other than NOT_FOUND and CONFLICT: the request failed as a whole */
+typedef struct error route_function(struct core *core, struct span argument, json_t *body,
+                                    struct route_result *result);
+
+route_function route_get_devices, route_get_device, route_get_explain, route_get_releases, route_get_vouchers,
+    route_get_makers, route_get_operators, route_get_status;
+route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator;
+
+/* Makes a result a problem. */
+void route_problem(struct route_result *result, uint16_t status, struct error error, const char *detail);
+
+#endif

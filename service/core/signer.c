@@ -1,0 +1,88 @@
+#include "service/core/signer.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/process/process.h"
+
+struct signer {
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *context;
+    struct ecdsa_p256_public_key public_key;
+};
+
+struct error public_key_of(EVP_PKEY *key, struct ecdsa_p256_public_key *out)
+{
+    char group[32];
+    uint8_t point[65];
+    size_t size_bytes = 0;
+    if (key == NULL || !EVP_PKEY_is_a(key, "EC") || EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1 ||
+        strcmp(group, "prime256v1") != 0 ||
+        EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &size_bytes) != 1 ||
+        size_bytes != sizeof point || point[0] != 4) {
+        return ERROR(CRYPTO, KEY);
+    }
+    memcpy(out->bytes, point + 1, sizeof out->bytes);
+    return ERROR_NONE;
+}
+
+struct signer *signer_open(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    struct signer *signer = calloc(1, sizeof *signer);
+    if (file == NULL || signer == NULL) {
+        process_log("cannot open %s", path);
+        signer_close(signer);
+        if (file != NULL) {
+            fclose(file);
+        }
+        return NULL;
+    }
+    signer->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    fclose(file);
+    if (!error_is_none(public_key_of(signer->key, &signer->public_key)) ||
+        (signer->context = EVP_PKEY_CTX_new(signer->key, NULL)) == NULL || EVP_PKEY_sign_init(signer->context) != 1) {
+        process_log("%s holds no P-256 private key in PEM form", path);
+        signer_close(signer);
+        return NULL;
+    }
+    return signer;
+}
+
+void signer_close(struct signer *signer)
+{
+    if (signer != NULL) {
+        EVP_PKEY_CTX_free(signer->context);
+        EVP_PKEY_free(signer->key);
+        free(signer);
+    }
+}
+
+const struct ecdsa_p256_public_key *signer_public(const struct signer *signer)
+{
+    return &signer->public_key;
+}
+
+EVP_PKEY *signer_key(const struct signer *signer)
+{
+    return signer->key;
+}
+
+struct error signer_sign(const struct signer *signer, const struct sha256_digest *digest,
+                         struct ecdsa_p256_signature *out)
+{
+    uint8_t der[80];
+    size_t size_bytes = sizeof der;
+    if (EVP_PKEY_sign(signer->context, der, &size_bytes, digest->bytes, sizeof digest->bytes) != 1) {
+        return ERROR(CRYPTO, INTERNAL);
+    }
+    const unsigned char *at = der;
+    ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &at, (long)size_bytes);
+    bool ok = signature != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(signature), out->bytes, 32) == 32 &&
+              BN_bn2binpad(ECDSA_SIG_get0_s(signature), out->bytes + 32, 32) == 32;
+    ECDSA_SIG_free(signature);
+    return ok ? ERROR_NONE : ERROR(CRYPTO, INTERNAL);
+}

@@ -1,0 +1,79 @@
+/* The shapes that decisions are made over and that the store keeps: device, decision, release. Data only. */
+#ifndef SERVICE_RECORD_RECORD_H
+#define SERVICE_RECORD_RECORD_H
+
+#include "formats/identity/identity.h"
+#include "formats/manifest/manifest.h"
+#include "formats/token/evidence.h"
+
+/* Where the outstanding challenge was given: an answer that the device proves to have received, or a problem. */
+enum challenge_origin {
+    CHALLENGE_NONE = 0,
+    CHALLENGE_FROM_PROBLEM = 1,
+    CHALLENGE_FROM_ANSWER = 2,
+};
+
+#define CERTIFICATE_SERIAL_SIZE_BYTES 16
+
+struct device_record {
+    uint64_t version; /* 0: not stored yet */
+    struct ueid ueid;
+    char batch[BATCH_SIZE_BYTES_MAX + 1];
+    /* Facts of the last attestation certificate whose chain was verified. */
+    struct ecdsa_p256_public_key attestation_key;
+    struct sha256_digest monitor_digest;
+    uint32_t monitor_sequence;
+    uint32_t attestation_epoch;
+    bool debug;
+    /* Order of evidence. */
+    uint32_t epoch; /* lowest accepted */
+    uint32_t boot_count;
+    uint32_t sequence;
+    enum challenge_origin challenge_origin;
+    uint8_t challenge[CHALLENGE_SIZE_BYTES];
+    /* The present operational certificate; not_after_s 0: none. */
+    struct ecdsa_p256_public_key operational_key;
+    uint8_t serial[CERTIFICATE_SERIAL_SIZE_BYTES];
+    uint64_t not_before_s;
+    uint64_t not_after_s;
+    /* What the last accepted evidence said, for people. */
+    uint64_t first_seen_s;
+    uint64_t last_seen_s;
+    uint64_t last_accepted_s; /* 0: never */
+    uint32_t last_code;       /* of the latest decision */
+    uint32_t uptime_s;
+    enum device_mode mode;
+    uint32_t fault_counts[FAULT_KIND_COUNT + 1];
+    size_t measurement_count;
+    struct measurement measurements[COMPONENT_COUNT];
+};
+
+#define DECISION_DETAIL_SIZE_BYTES_MAX 255
+/* Older decisions of one device are dropped beyond this number. */
+#define DECISION_COUNT_MAX 64
+
+/* One decision about one device, as `explain` shows it. */
+struct decision_record {
+    uint64_t number; /* counted by the store, from 1, for each device */
+    struct ueid ueid;
+    uint64_t time_s;
+    uint32_t code; /* ERROR_CODE_NONE: accepted */
+    uint32_t epoch;
+    uint32_t boot_count;
+    uint32_t sequence;
+    struct sha256_digest evidence_digest;
+    char detail[DECISION_DETAIL_SIZE_BYTES_MAX + 1];
+};
+
+/* A release whose manifest was verified: a reference value. */
+struct release_record {
+    enum component component;
+    uint32_t sequence;
+    struct sha256_digest digest;
+    struct sha256_digest authority; /* SHA-256 of the key that signed the manifest */
+    char version[MANIFEST_VERSION_SIZE_BYTES_MAX + 1];
+    uint64_t added_s;
+    struct span manifest;
+};
+
+#endif

@@ -1,0 +1,236 @@
+/* Opening, schema, transactions and the helpers of the other files. */
+#include "service/store/sqlite/sqlite_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA_VERSION 1
+#define BUSY_TIMEOUT_MS 5000
+
+static const char schema[] =
+    "CREATE TABLE device (ueid BLOB PRIMARY KEY, version INTEGER NOT NULL, batch TEXT NOT NULL,"
+    " attestation_key BLOB NOT NULL, monitor_digest BLOB NOT NULL, monitor_sequence INTEGER NOT NULL,"
+    " attestation_epoch INTEGER NOT NULL, debug INTEGER NOT NULL, epoch INTEGER NOT NULL, boot INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL, challenge_origin INTEGER NOT NULL, challenge BLOB NOT NULL,"
+    " operational_key BLOB NOT NULL, serial BLOB NOT NULL, not_before INTEGER NOT NULL, not_after INTEGER NOT NULL,"
+    " first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, last_accepted INTEGER NOT NULL,"
+    " last_code INTEGER NOT NULL, uptime INTEGER NOT NULL, mode INTEGER NOT NULL, faults BLOB NOT NULL,"
+    " measurements BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE decision (ueid BLOB NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL, code INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, boot INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL,"
+    " detail TEXT NOT NULL, PRIMARY KEY (ueid, number)) WITHOUT ROWID;"
+    "CREATE TABLE voucher (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject BLOB NOT NULL,"
+    " generation INTEGER NOT NULL, encoded BLOB NOT NULL, UNIQUE (kind, subject));"
+    "CREATE TABLE maker (number INTEGER PRIMARY KEY, root_digest BLOB NOT NULL, root BLOB NOT NULL, ca BLOB NOT NULL,"
+    " UNIQUE (root, ca));"
+    "CREATE TABLE release (component INTEGER NOT NULL, digest BLOB NOT NULL, sequence INTEGER NOT NULL,"
+    " authority BLOB NOT NULL, version TEXT NOT NULL, added INTEGER NOT NULL, manifest BLOB NOT NULL,"
+    " PRIMARY KEY (component, digest, sequence, authority)) WITHOUT ROWID;"
+    "CREATE TABLE operator (name TEXT PRIMARY KEY, role INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE,"
+    " added INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "PRAGMA user_version = 1;";
+
+static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {
+#define SQLITE_STATEMENT_TEXT(name, text) text,
+    SQLITE_STATEMENTS(SQLITE_STATEMENT_TEXT)
+#undef SQLITE_STATEMENT_TEXT
+};
+
+static struct error execute(struct store *store, const char *text)
+{
+    return sqlite3_exec(store->database, text, NULL, NULL, NULL) == SQLITE_OK ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+static int schema_version(struct store *store)
+{
+    sqlite3_stmt *statement = NULL;
+    int version = -1;
+    if (sqlite3_prepare_v2(store->database, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW) {
+        version = sqlite3_column_int(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return version;
+}
+
+/* Two processes may open a new database at once: the schema is made inside a transaction, by whoever comes first. */
+static struct error schema_make(struct store *store)
+{
+    TRY(execute(store, "BEGIN IMMEDIATE"));
+    struct error error = schema_version(store) == 0 ? execute(store, schema) : ERROR_NONE;
+    if (error_is_none(error) && schema_version(store) != SCHEMA_VERSION) {
+        error = ERROR(STORE, VERSION);
+    }
+    if (!error_is_none(error)) {
+        (void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+        return error;
+    }
+    return execute(store, "COMMIT");
+}
+
+static struct error store_prepare(struct store *store)
+{
+    sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);
+    /* Full sync: an answer is given only after a commit, and a commit must survive a power cut. */
+    TRY(execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+                       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"));
+    TRY(schema_make(store));
+    for (int index = 0; index < SQLITE_STATEMENT_COUNT; index++) {
+        if (sqlite3_prepare_v3(store->database, statement_texts[index], -1, SQLITE_PREPARE_PERSISTENT,
+                               &store->statements[index], NULL) != SQLITE_OK) {
+            return ERROR(STORE, IO);
+        }
+    }
+    return ERROR_NONE;
+}
+
+struct error store_open(const char *location, struct store **out)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        return ERROR(STORE, IO);
+    }
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    struct error error =
+        sqlite3_open_v2(location, &store->database, flags, NULL) == SQLITE_OK ? store_prepare(store) : ERROR(STORE, IO);
+    if (!error_is_none(error)) {
+        fprintf(stderr, "store: %s: %s\n", location, store_message(store));
+        store_close(store);
+        return error;
+    }
+    *out = store;
+    return ERROR_NONE;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    for (int index = 0; index < SQLITE_STATEMENT_COUNT; index++) {
+        sqlite3_finalize(store->statements[index]);
+    }
+    sqlite3_close(store->database);
+    free(store);
+}
+
+const char *store_message(const struct store *store)
+{
+    return store->database == NULL ? "out of memory" : sqlite3_errmsg(store->database);
+}
+
+struct error store_begin(struct store *store)
+{
+    return sqlite_run(store, sqlite_statement(store, SQLITE_BEGIN_STATEMENT), NULL);
+}
+
+struct error store_commit(struct store *store)
+{
+    return sqlite_run(store, sqlite_statement(store, SQLITE_COMMIT_STATEMENT), NULL);
+}
+
+void store_rollback(struct store *store)
+{
+    /* SQLite may have rolled back by itself already, after a full disk for example; then there is nothing to undo. */
+    if (sqlite3_get_autocommit(store->database) == 0) {
+        struct error error = sqlite_run(store, sqlite_statement(store, SQLITE_ROLLBACK_STATEMENT), NULL);
+        (void)error;
+    }
+}
+
+struct error store_savepoint(struct store *store)
+{
+    return sqlite_run(store, sqlite_statement(store, SQLITE_SAVEPOINT_STATEMENT), NULL);
+}
+
+struct error store_savepoint_release(struct store *store)
+{
+    return sqlite_run(store, sqlite_statement(store, SQLITE_SAVEPOINT_RELEASE_STATEMENT), NULL);
+}
+
+struct error store_savepoint_undo(struct store *store)
+{
+    TRY(sqlite_run(store, sqlite_statement(store, SQLITE_SAVEPOINT_UNDO_STATEMENT), NULL));
+    return store_savepoint_release(store);
+}
+
+sqlite3_stmt *sqlite_statement(struct store *store, enum sqlite_statement statement)
+{
+    return store->statements[statement];
+}
+
+void sqlite_bind_bytes(sqlite3_stmt *statement, int index, const void *data, size_t size_bytes)
+{
+    /* A NULL pointer would bind NULL instead of an empty blob. */
+    sqlite3_bind_blob64(statement, index, size_bytes == 0 ? "" : data, size_bytes, SQLITE_STATIC);
+}
+
+void sqlite_bind_string(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
+void sqlite_bind_number(sqlite3_stmt *statement, int index, uint64_t value)
+{
+    sqlite3_bind_int64(statement, index, (sqlite3_int64)value);
+}
+
+void sqlite_end(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+struct error sqlite_next(struct store *store, sqlite3_stmt *statement, bool *is_row)
+{
+    (void)store;
+    int result = sqlite3_step(statement);
+    *is_row = result == SQLITE_ROW;
+    if (result == SQLITE_ROW) {
+        return ERROR_NONE;
+    }
+    sqlite_end(statement);
+    return result == SQLITE_DONE ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+struct error sqlite_run(struct store *store, sqlite3_stmt *statement, int *changed_count)
+{
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (is_row) {
+        sqlite_end(statement);
+    }
+    if (changed_count != NULL) {
+        *changed_count = sqlite3_changes(store->database);
+    }
+    return ERROR_NONE;
+}
+
+bool sqlite_column_into(sqlite3_stmt *statement, int column, void *out, size_t size_bytes)
+{
+    struct span bytes = sqlite_column_span(statement, column);
+    if (bytes.size != size_bytes) {
+        return false;
+    }
+    memcpy(out, bytes.data, size_bytes);
+    return true;
+}
+
+struct span sqlite_column_span(sqlite3_stmt *statement, int column)
+{
+    const void *data = sqlite3_column_blob(statement, column);
+    return span_of(data, (size_t)sqlite3_column_bytes(statement, column));
+}
+
+uint64_t sqlite_column_number(sqlite3_stmt *statement, int column)
+{
+    return (uint64_t)sqlite3_column_int64(statement, column);
+}
+
+void sqlite_column_string(sqlite3_stmt *statement, int column, char *out, size_t capacity)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    snprintf(out, capacity, "%s", text == NULL ? "" : (const char *)text);
+}

@@ -1,0 +1,93 @@
+/* Shared by the files of the SQLite backend; nobody else includes it. */
+#ifndef SERVICE_STORE_SQLITE_SQLITE_INTERNAL_H
+#define SERVICE_STORE_SQLITE_SQLITE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "service/store/store.h"
+
+/* Every statement, prepared once at opening. */
+#define SQLITE_STATEMENTS(X)                                                                                         \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                                      \
+    X(COMMIT, "COMMIT")                                                                                              \
+    X(ROLLBACK, "ROLLBACK")                                                                                          \
+    X(SAVEPOINT, "SAVEPOINT one")                                                                                    \
+    X(SAVEPOINT_RELEASE, "RELEASE one")                                                                              \
+    X(SAVEPOINT_UNDO, "ROLLBACK TO one")                                                                             \
+    X(DEVICE_LOAD, "SELECT " SQLITE_DEVICE_COLUMNS " FROM device WHERE ueid = ?1")                                   \
+    X(DEVICE_INSERT, "INSERT INTO device (" SQLITE_DEVICE_COLUMNS ") VALUES (" SQLITE_DEVICE_PARAMETERS ")"          \
+                     " ON CONFLICT DO NOTHING")                                                                      \
+    X(DEVICE_UPDATE, "UPDATE device SET (" SQLITE_DEVICE_COLUMNS ") = (" SQLITE_DEVICE_PARAMETERS ")"                \
+                     " WHERE ueid = ?1 AND version = ?2 - 1")                                                        \
+    X(DEVICE_LIST, "SELECT " SQLITE_DEVICE_COLUMNS " FROM device WHERE ueid > ?1 ORDER BY ueid LIMIT ?2")            \
+    X(DEVICE_COUNT, "SELECT count(*) FROM device")                                                                   \
+    X(DECISION_LAST, "SELECT number FROM decision WHERE ueid = ?1 ORDER BY number DESC LIMIT 1")                     \
+    X(DECISION_ADD, "INSERT INTO decision (ueid, number, time, code, epoch, boot, sequence, digest, detail)"         \
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                  \
+    X(DECISION_TRIM, "DELETE FROM decision WHERE ueid = ?1 AND number <= ?2")                                        \
+    X(DECISION_LIST, "SELECT number, time, code, epoch, boot, sequence, digest, detail FROM decision"                \
+                     " WHERE ueid = ?1 ORDER BY number DESC LIMIT ?2")                                               \
+    X(VOUCHER_ADD, "INSERT INTO voucher (kind, subject, generation, encoded) VALUES (?1, ?2, ?3, ?4)"                \
+                   " ON CONFLICT (kind, subject) DO UPDATE SET generation = excluded.generation,"                    \
+                   " encoded = excluded.encoded, number = (SELECT max(number) + 1 FROM voucher)"                     \
+                   " WHERE excluded.generation > generation")                                                        \
+    X(VOUCHER_FIND, "SELECT encoded FROM voucher WHERE kind = ?1 AND subject = ?2")                                  \
+    X(VOUCHER_ANY_BATCH, "SELECT encoded FROM voucher WHERE kind = 2 ORDER BY number DESC LIMIT 1")                  \
+    X(VOUCHER_LIST, "SELECT encoded FROM voucher ORDER BY number")                                                   \
+    X(MAKER_ADD, "INSERT INTO maker (root_digest, root, ca) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")             \
+    X(MAKER_LIST, "SELECT root_digest, root, ca FROM maker ORDER BY number")                                         \
+    X(RELEASE_ADD, "INSERT INTO release (component, sequence, digest, authority, version, added, manifest)"          \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")                                    \
+    X(RELEASE_FIND, "SELECT component, sequence, digest, authority, version, added, x'' FROM release"                \
+                    " WHERE component = ?1 AND digest = ?2 AND sequence = ?3 AND authority = ?4")                    \
+    X(RELEASE_LIST, "SELECT component, sequence, digest, authority, version, added, manifest FROM release"           \
+                    " ORDER BY component, sequence, added")                                                          \
+    X(OPERATOR_ADD, "INSERT INTO operator (name, role, digest, added) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING") \
+    X(OPERATOR_FIND, "SELECT name, role, digest, added FROM operator WHERE digest = ?1")                             \
+    X(OPERATOR_LIST, "SELECT name, role, digest, added FROM operator ORDER BY name")                                 \
+    X(COUNTER_ADD, "INSERT INTO counter (name, value) VALUES (?1, ?2)"                                               \
+                   " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
+    X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")
+
+/* In the order of the parameters and of device_from_row. */
+#define SQLITE_DEVICE_COLUMNS                                                                                        \
+    "ueid, version, batch, attestation_key, monitor_digest, monitor_sequence, attestation_epoch, debug, epoch, boot," \
+    " sequence, challenge_origin, challenge, operational_key, serial, not_before, not_after, first_seen, last_seen,"  \
+    " last_accepted, last_code, uptime, mode, faults, measurements"
+#define SQLITE_DEVICE_PARAMETERS                                                                                     \
+    "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25"
+
+enum sqlite_statement {
+#define SQLITE_STATEMENT_NAME(name, text) SQLITE_##name##_STATEMENT,
+    SQLITE_STATEMENTS(SQLITE_STATEMENT_NAME)
+#undef SQLITE_STATEMENT_NAME
+        SQLITE_STATEMENT_COUNT
+};
+
+struct store {
+    sqlite3 *database;
+    sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT];
+};
+
+/* The statement, ready to be bound. */
+sqlite3_stmt *sqlite_statement(struct store *store, enum sqlite_statement statement);
+/* Parameters are borrowed until the statement has run: no copy. */
+void sqlite_bind_bytes(sqlite3_stmt *statement, int index, const void *data, size_t size_bytes);
+void sqlite_bind_string(sqlite3_stmt *statement, int index, const char *text);
+void sqlite_bind_number(sqlite3_stmt *statement, int index, uint64_t value);
+/* Runs a statement without rows and ends it.
+ * changed_count  rows changed; may be NULL */
+MUST_USE struct error sqlite_run(struct store *store, sqlite3_stmt *statement, int *changed_count);
+/* Steps to the next row. At the end and after an error the statement is ended. */
+MUST_USE struct error sqlite_next(struct store *store, sqlite3_stmt *statement, bool *is_row);
+/* Ends a statement whose rows are not all wanted. */
+void sqlite_end(sqlite3_stmt *statement);
+
+/* Columns of the present row. A blob of another size than wanted is a damaged database: false, and out untouched. */
+bool sqlite_column_into(sqlite3_stmt *statement, int column, void *out, size_t size_bytes);
+struct span sqlite_column_span(sqlite3_stmt *statement, int column);
+uint64_t sqlite_column_number(sqlite3_stmt *statement, int column);
+/* Truncates to capacity - 1 and terminates. */
+void sqlite_column_string(sqlite3_stmt *statement, int column, char *out, size_t capacity);
+
+#endif

@@ -1,0 +1,122 @@
+/* What the core keeps. One header, one conformance suite (store_conformance.c), one backend chosen at link time.
+ *
+ * Every call outside store_open happens inside store_begin ... store_commit. A device record carries a version:
+ * store_device_save succeeds only if nobody saved it since it was loaded, otherwise STORE_CONFLICT and the caller
+ * decides again. Spans in records given to a visitor are borrowed for that call only.
+ * errors of all calls  STORE_IO (the backend's own words are in store_message), STORE_CONFLICT, STORE_NOT_FOUND
+ * source  DESIGN 6, storage; docs/decisions/0031-store.md */
+#ifndef SERVICE_STORE_STORE_H
+#define SERVICE_STORE_STORE_H
+
+#include "base/error.h"
+#include "formats/identity/voucher.h"
+#include "service/record/record.h"
+
+struct store;
+
+/* A voucher or a manifest, as signed. */
+struct voucher_record {
+    struct voucher voucher;
+    struct span encoded;
+};
+
+struct maker_record {
+    struct sha256_digest root_digest; /* of the root's raw public key */
+    struct span root;                 /* DER */
+    struct span ca;                   /* DER */
+};
+
+/* Values are stored. Each may do what those before it may. */
+enum operator_role {
+    ROLE_VIEWER = 1,
+    ROLE_OPERATOR = 2,
+    ROLE_RELEASER = 3,
+    ROLE_ADMIN = 4,
+};
+
+#define OPERATOR_NAME_SIZE_BYTES_MAX 64
+
+struct operator_record {
+    char name[OPERATOR_NAME_SIZE_BYTES_MAX + 1];
+    enum operator_role role;
+    struct sha256_digest certificate_digest; /* of the whole certificate, DER */
+    uint64_t added_s;
+};
+
+#define COUNTER_NAME_SIZE_BYTES_MAX 48
+
+struct counter_record {
+    char name[COUNTER_NAME_SIZE_BYTES_MAX + 1];
+    uint64_t value;
+};
+
+/* Opens or creates. location is the backend's own: a file name for SQLite.  errors  STORE_IO, STORE_VERSION */
+MUST_USE struct error store_open(const char *location, struct store **out);
+void store_close(struct store *store);
+/* The backend's last message, for the log. */
+const char *store_message(const struct store *store);
+
+/* A transaction for writing; waits a few seconds for another writer. Durable when store_commit returns without error. */
+MUST_USE struct error store_begin(struct store *store);
+MUST_USE struct error store_commit(struct store *store);
+void store_rollback(struct store *store);
+/* One savepoint at a time: what came after store_savepoint is kept or undone alone. */
+MUST_USE struct error store_savepoint(struct store *store);
+MUST_USE struct error store_savepoint_release(struct store *store);
+MUST_USE struct error store_savepoint_undo(struct store *store);
+
+MUST_USE struct error store_device_load(struct store *store, const struct ueid *ueid, struct device_record *out);
+/* Inserts a record with version 0, else replaces exactly that version; sets the new version on success. */
+MUST_USE struct error store_device_save(struct store *store, struct device_record *record);
+/* Devices with a UEID above after (NULL: from the first), in order, at most count_max. */
+MUST_USE struct error store_device_list(struct store *store, const struct ueid *after, size_t count_max,
+                                        void (*visit)(void *context, const struct device_record *record),
+                                        void *context);
+MUST_USE struct error store_device_count(struct store *store, uint64_t *out);
+
+/* Numbers and stores a decision, and drops what is beyond DECISION_COUNT_MAX. */
+MUST_USE struct error store_decision_add(struct store *store, const struct decision_record *decision);
+/* Newest first. */
+MUST_USE struct error store_decision_list(struct store *store, const struct ueid *ueid, size_t count_max,
+                                          void (*visit)(void *context, const struct decision_record *decision),
+                                          void *context);
+
+/* STORE_CONFLICT unless the generation is higher than that of the stored voucher for the same subject. */
+MUST_USE struct error store_voucher_add(struct store *store, const struct voucher_record *voucher);
+/* The voucher for this UEID, else the one for this batch (empty: no batch). encoded receives up to
+ * VOUCHER_SIZE_BYTES_MAX bytes and may be NULL. */
+MUST_USE struct error store_voucher_find(struct store *store, const struct ueid *ueid, struct span batch,
+                                         struct voucher *out, struct buffer *encoded);
+/* The newest batch voucher of all, for devices that ask before they have proved their batch. */
+MUST_USE struct error store_voucher_find_any_batch(struct store *store, struct buffer *encoded);
+MUST_USE struct error store_voucher_list(struct store *store,
+                                         void (*visit)(void *context, const struct voucher_record *voucher),
+                                         void *context);
+
+/* Adding what is there already changes nothing. */
+MUST_USE struct error store_maker_add(struct store *store, const struct maker_record *maker);
+MUST_USE struct error store_maker_list(struct store *store,
+                                       void (*visit)(void *context, const struct maker_record *maker), void *context);
+
+MUST_USE struct error store_release_add(struct store *store, const struct release_record *release);
+/* The release with exactly this component, sequence, digest and authority; out->manifest is empty. */
+MUST_USE struct error store_release_find(struct store *store, const struct measurement *measurement,
+                                         struct release_record *out);
+MUST_USE struct error store_release_list(struct store *store,
+                                         void (*visit)(void *context, const struct release_record *release),
+                                         void *context);
+
+/* STORE_CONFLICT if the name or the certificate is taken. */
+MUST_USE struct error store_operator_add(struct store *store, const struct operator_record *record);
+MUST_USE struct error store_operator_find(struct store *store, const struct sha256_digest *certificate_digest,
+                                          struct operator_record *out);
+MUST_USE struct error store_operator_list(struct store *store,
+                                          void (*visit)(void *context, const struct operator_record *record),
+                                          void *context);
+
+MUST_USE struct error store_counter_add(struct store *store, const char *name, uint64_t amount);
+MUST_USE struct error store_counter_list(struct store *store,
+                                         void (*visit)(void *context, const struct counter_record *counter),
+                                         void *context);
+
+#endif

@@ -1,0 +1,102 @@
+/* Devices for tests and measurements. Prints one JSON object a line.
+ *     fake_device world DIR [WORKERS]      makes maker, owner and the service's files
+ *     fake_device join DIR [INDEX [EPOCH]] one device checks in until accepted
+ *     fake_device claim DIR                asks for a claim bundle
+ *     fake_device attack NAME DIR INDEX    see attacks.c
+ *     fake_device load DIR DEVICES SECONDS kept|new THREADS [ACKS]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "formats/checkin/checkin.h"
+#include "tests/service/attacks.h"
+#include "tests/service/device.h"
+#include "tests/service/load.h"
+
+/* Rises from one run of this program to the next, as a device's boot count does. */
+static uint32_t boot_count_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint32_t)((now.tv_sec - 1700000000) * 20 + now.tv_nsec / 50000000);
+}
+
+static int join(const char *folder, uint32_t index, uint32_t epoch)
+{
+    struct world world;
+    struct device device;
+    struct client client;
+    char ueid[2 * UEID_SIZE_BYTES + 1];
+    world_load(&world, folder);
+    device_make(&device, &world, &(struct device_wish){.index = index, .epoch = epoch, .batch = WORLD_BATCH,
+                                                       .boot_count = boot_count_now()});
+    SSL_CTX *context = client_context(folder, "P-256");
+    if (!client_open(&client, context, client_port(folder))) {
+        die("cannot connect");
+    }
+    struct outcome first = device_join(&device, &client);
+    struct outcome second = device_checkin(&device, &client);
+    ueid_print(&device.ueid, ueid);
+    printf("{\"ueid\": \"%s\", \"first\": \"%s\", \"second\": \"%s\", \"certificates\": %u, \"boot_count\": %u, "
+           "\"sequence\": %u}\n",
+           ueid, error_name(first.error), error_name(second.error), device.certificate_count, device.boot_count,
+           device.sequence);
+    client_close(&client);
+    SSL_CTX_free(context);
+    device_wipe(&device);
+    world_wipe(&world);
+    return error_is_none(first.error) && error_is_none(second.error) ? 0 : 1;
+}
+
+static int claim(const char *folder)
+{
+    struct client client;
+    struct response response;
+    struct claim bundle;
+    char path[128];
+    SSL_CTX *context = client_context(folder, "P-256");
+    if (!client_open(&client, context, client_port(folder))) {
+        die("cannot connect");
+    }
+    snprintf(path, sizeof path, CLAIM_PATH_PREFIX "01%064d", 7);
+    client_request(&client, path, NULL, SPAN_EMPTY, &response);
+    bool ok = response.status == 200 &&
+              error_is_none(claim_parse(span_of(response.body, response.size_bytes), &bundle));
+    printf("{\"status\": %d, \"parsed\": %s}\n", response.status, ok ? "true" : "false");
+    client_close(&client);
+    SSL_CTX_free(context);
+    return ok ? 0 : 1;
+}
+
+static uint32_t number(const char *text)
+{
+    return (uint32_t)strtoul(text, NULL, 10);
+}
+
+int main(int count, char **arguments)
+{
+    const char *command = count > 2 ? arguments[1] : "";
+    if (strcmp(command, "world") == 0) {
+        world_make(arguments[2], count > 3 ? (int)number(arguments[3]) : 1);
+        return 0;
+    }
+    if (strcmp(command, "join") == 0) {
+        return join(arguments[2], count > 3 ? number(arguments[3]) : 0, count > 4 ? number(arguments[4]) : 1);
+    }
+    if (strcmp(command, "claim") == 0) {
+        return claim(arguments[2]);
+    }
+    if (strcmp(command, "attack") == 0 && count == 5) {
+        return attack_run(arguments[2], arguments[3], number(arguments[4]), boot_count_now());
+    }
+    if (strcmp(command, "load") == 0 && count >= 7) {
+        const struct load_wish wish = {
+            .folder = arguments[2], .device_count = number(arguments[3]), .seconds = number(arguments[4]),
+            .is_kept = strcmp(arguments[5], "kept") == 0, .thread_count = number(arguments[6]),
+            .acks_path = count > 7 ? arguments[7] : NULL, .boot_count = boot_count_now()};
+        return load_run(&wish);
+    }
+    die("usage: fake_device world|join|claim|attack|load ...; see tests/service/fake_device.c");
+}
