@@ -8,6 +8,7 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* 64-bit members, also on the host */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 /* Nothing of a libc: an allocation before the buffer is there, or a heap found corrupt, is a
  * fault of this compartment, which the kernel records before it restarts the compartment. */

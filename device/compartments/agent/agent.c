@@ -1,9 +1,9 @@
 /* The agent: claims an unclaimed device, checks a claimed one in, for ever. See agent_claim.h and agent_checkin.h. */
-#include "device/compartments/agent/agent_backoff.h"
 #include "device/compartments/agent/agent_checkin.h"
 #include "device/compartments/agent/agent_claim.h"
 #include "device/compartments/agent/agent_identity.h"
 #include "device/compartments/agent/agent_settings.h"
+#include "device/runtime/backoff.h"
 #include "device/runtime/log_line.h"
 #include "device/runtime/runtime.h"
 
@@ -56,19 +56,6 @@ static uint32_t interval_ms(uint32_t ticket_lifetime_s)
     return interval_s * MS_A_SECOND;
 }
 
-static uint32_t backoff_ms(struct agent_backoff *backoff)
-{
-    static const uint8_t request[2] = {0, 4};
-    uint8_t random[4] = {0};
-    struct buffer reply = BUFFER_OF(random);
-
-    /* Without randomness the waits are merely not spread. */
-    struct error ignored = runtime_monitor(MONITOR_CALL_RANDOM, SPAN_OF(request), &reply);
-    (void)ignored;
-    return agent_backoff_next_ms(backoff, (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
-                                              (uint32_t)random[2] << 8 | random[3]);
-}
-
 /* One try at whatever is due. wait_ms is set on success. */
 static struct error work(const struct agent_identity *identity, struct agent_checkin *checkin, uint32_t *wait_ms)
 {
@@ -100,10 +87,10 @@ static void confirm(void)
 
 static void serve(const struct agent_identity *identity, struct agent_checkin *checkin)
 {
-    struct agent_backoff backoff;
+    struct backoff backoff;
     bool confirmed = false;
 
-    agent_backoff_reset(&backoff);
+    backoff_init(&backoff, AGENT_BACKOFF_FIRST_MS, AGENT_BACKOFF_LAST_MS);
     for (;;) {
         uint32_t wait_ms = 0;
         struct error error = work(identity, checkin, &wait_ms);
@@ -112,10 +99,10 @@ static void serve(const struct agent_identity *identity, struct agent_checkin *c
             confirmed = true;
         }
         if (error_is_none(error)) {
-            agent_backoff_reset(&backoff);
+            backoff_reset(&backoff);
         } else {
             log_line_write_error(identity->claimed ? "agent: check-in failed" : "agent: claim failed", error);
-            wait_ms = backoff_ms(&backoff);
+            wait_ms = backoff_next_random_ms(&backoff);
         }
         runtime_sleep_ms(wait_ms);
     }

@@ -64,6 +64,7 @@ void compartment_main(void)
         runtime_fail(error.code);
     }
     runtime_log("net: up, 10.0.2.15");
+    runtime_interrupt_done(); /* The controller is set up: its interrupt line means what it should. */
     for (;;) {
         wait_and_serve(wait_ms(net_connection_check_deadlines()));
         sys_check_timeouts();
