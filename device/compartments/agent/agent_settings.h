@@ -6,7 +6,7 @@
 #include "formats/checkin/checkin.h"
 
 /* TLS needs 6 to 9 KB in a handshake with two certificates on each side, and the buffers of one connection. */
-#define AGENT_HEAP_SIZE_BYTES (20 * 1024)
+#define AGENT_HEAP_SIZE_BYTES (18 * 1024)
 /* One message at a time: a request is sent whole before its response is received into the same memory. */
 #define AGENT_EXCHANGE_SIZE_BYTES (CHECKIN_RESPONSE_SIZE_BYTES_MAX + HTTP_RESPONSE_HEAD_SIZE_BYTES_MAX)
 
