@@ -17,8 +17,10 @@
 #include "formats/identity/identity.h"
 
 #define ATTESTATION_CERTIFICATE_SIZE_BYTES_MAX 640
-/* Private critical extension for the epoch: 2.25.<a fixed UUID>, in DER in the .c file and in certificates.md. */
-#define IDENTITY_EPOCH_OID "2.25.156857246115457661872613421472971720209"
+/* The private critical extension with the epoch. Not 2.25.<UUID>: its arc of 128 bits makes Go and Rust parsers refuse
+ * the whole certificate. */
+#define IDENTITY_EPOCH_OID \
+    "1.2.840.113556.1.8000.2554.30209.39762.37869.18973.37952.1331842.13862417"
 
 struct attestation_certificate {
     struct ueid ueid; /* the issuer */

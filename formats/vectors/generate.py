@@ -14,15 +14,12 @@ import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 HERE = pathlib.Path(__file__).resolve().parent
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-# 2.25.156857246115457661872613421472971720209. python3-cryptography cannot write an arc of 128 bits, so a stand-in of
-# the same length is replaced before the certificate is signed.
-EPOCH_OID_DER = bytes.fromhex("06146981ec81cdd4d2beeaa8bb94a0858aa896ce8c11")
-STAND_IN_OID = "1.2" + ".1" * 19
-STAND_IN_OID_DER = bytes.fromhex("06142a" + "01" * 19)
+EPOCH_OID = "1.2.840.113556.1.8000.2554.30209.39762.37869.18973.37952.1331842.13862417"
 
 
 def sha256(data):
@@ -194,14 +191,8 @@ def certificate(*, epoch=1, sequence=42, debug=False, signer="DeviceID", curve_k
     builder = builder.add_extension(x509.ExtendedKeyUsage([ObjectIdentifier("2.23.133.5.4.100.9")]), critical=False)
     builder = builder.add_extension(x509.UnrecognizedExtension(
         ObjectIdentifier("2.23.133.5.4.1"), b"\x30" + bytes([len(tcb)]) + tcb), critical=False)
-    stand_in = x509.UnrecognizedExtension(ObjectIdentifier(STAND_IN_OID), epoch_value)
-    made = builder.add_extension(stand_in, critical=True).sign(private_key(signer), hashes.SHA256())
-    to_be_signed = made.tbs_certificate_bytes.replace(STAND_IN_OID_DER, EPOCH_OID_DER)
-    signature = private_key(signer).sign(to_be_signed, ec.ECDSA(hashes.SHA256()))
-    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
-    bits = b"\x03" + bytes([len(signature) + 1, 0]) + signature
-    content = to_be_signed + algorithm + bits
-    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
+    builder = builder.add_extension(x509.UnrecognizedExtension(ObjectIdentifier(EPOCH_OID), epoch_value), critical=True)
+    return builder.sign(private_key(signer), hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def flip_last(data):

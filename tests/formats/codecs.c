@@ -1,4 +1,4 @@
-#include "formats/vectors/codecs.h"
+#include "tests/formats/codecs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

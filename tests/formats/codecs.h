@@ -1,6 +1,6 @@
 /* Each codec behind one pair of functions, for the vector test and the fuzzers. Not part of any product program. */
-#ifndef FORMATS_VECTORS_CODECS_H
-#define FORMATS_VECTORS_CODECS_H
+#ifndef TESTS_FORMATS_CODECS_H
+#define TESTS_FORMATS_CODECS_H
 
 #include "base/error.h"
 #include "base/writer.h"

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/ensure.h"
-#include "formats/vectors/codecs.h"
+#include "tests/formats/codecs.h"
 
 #define FOLDER "formats/vectors/"
 
