@@ -32,6 +32,7 @@ static uint32_t record_count;
 static uint32_t sequence_last;
 static uint32_t sequences[SYSTEM_COMPARTMENT_COUNT_MAX]; /* order of arrival */
 static uint32_t in_progress = NOBODY;
+static bool record_taken;
 static bool identity_asked;
 static bool identity_in_progress;
 
@@ -181,10 +182,14 @@ uint32_t monitor_queue_take(uint32_t *size_bytes)
         identity_in_progress = true;
         return MONITOR_CALL_IDENTITY;
     }
-    if (record_count > 0) {
+    uint32_t caller = first_in_line();
+    /* Records and calls take turns, so that a compartment that faults all the time does not keep the others waiting. */
+    bool record_turn = caller == NOBODY || !record_taken;
+    if (record_count > 0 && record_turn) {
+        record_taken = true;
         return take_record(size_bytes);
     }
-    uint32_t caller = first_in_line();
+    record_taken = false;
     if (caller == NOBODY) {
         schedule_set_ready(THREAD_MONITOR, false);
         return 0;

@@ -10,6 +10,8 @@ void processor_init(void);
 void processor_thread_init(struct thread *thread, const struct system_compartment *entry);
 /* A privileged thread of the kernel, without regions. stack_top is exclusive. */
 void processor_thread_init_kernel(struct thread *thread, void (*entry)(void), uint32_t *stack, uint32_t *stack_top);
+/* Makes the thread's MPU regions the ones in force. */
+void processor_regions_load(const struct thread *thread);
 void processor_interrupt_enable(uint32_t interrupt, bool enabled);
 /* Starts the tick and the first thread; the caller's stack is then the handlers'. */
 __attribute__((noreturn)) void processor_start(void);

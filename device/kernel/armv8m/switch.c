@@ -11,24 +11,10 @@ void schedule_request(void)
     ICSR = ICSR_PENDSVSET;
 }
 
-static void regions_load(const struct thread *thread)
-{
-    volatile struct thread_region *alias = (volatile struct thread_region *)(uintptr_t)MPU_RBAR_ALIAS;
-    MPU_CTRL = 0;
-    for (uint32_t half = 0; half < THREAD_MPU_REGION_COUNT; half += 4) {
-        MPU_RNR = half;
-        for (uint32_t index = 0; index < 4; index++) {
-            alias[index] = thread->regions[half + index];
-        }
-    }
-    MPU_CTRL = MPU_CTRL_ENABLE;
-    __asm volatile("dsb");
-}
-
 __attribute__((used)) struct thread *switch_next(uint32_t inside)
 {
     struct thread *thread = schedule_next(inside != 0);
-    regions_load(thread);
+    processor_regions_load(thread);
     return thread;
 }
 

@@ -3,6 +3,7 @@
 #include "device/monitor/monitor.h"
 
 #include "crypto/ecdsa_p256.h"
+#include "device/abi/memory_map.h"
 #include "device/abi/monitor_call.h"
 #include "device/hal/console.h"
 #include "device/hal/system.h"
@@ -12,11 +13,14 @@
 #define IDENTITY_SIZE_BYTES 47
 #define IDENTITY_APP_VERIFIED 43
 #define FAULT_SIZE_BYTES 18
+#define TICKS_PER_REPORT 10
+#define ESCALATED 0x45534341u
 
 /* Where a test looks whether secure memory holds. */
 volatile uint32_t toy_secret = 0x5EC2E7AA;
 volatile uint32_t toy_fault_counts[FAULT_KIND_COUNT + 1];
 volatile uint32_t toy_tick_count;
+static volatile bool toy_escalated;
 static struct ecdsa_p256_private_key key;
 
 static void text(const char *line)
@@ -45,7 +49,25 @@ void monitor_count_fault(enum fault_kind kind)
 
 void monitor_tick(void)
 {
+    const struct monitor_mailbox *mailbox = (const struct monitor_mailbox *)(uintptr_t)MEMORY_MAILBOX_BASE;
+    toy_escalated = toy_escalated || mailbox->reserved[0] == ESCALATED;
     toy_tick_count++;
+}
+
+/* From a call and not from the tick, so that lines do not mix. */
+static void report_when_due(void)
+{
+    static uint32_t next_tick = TICKS_PER_REPORT;
+    if (toy_tick_count < next_tick) {
+        return;
+    }
+    next_tick = toy_tick_count + TICKS_PER_REPORT;
+    text(toy_escalated ? "toy: escalated" : "toy: faults");
+    for (uint32_t kind = 1; kind <= FAULT_KIND_COUNT; kind++) {
+        text(" ");
+        hex(toy_fault_counts[kind], 8);
+    }
+    text("\n");
 }
 
 static uint32_t word_at(const uint8_t *bytes)
@@ -92,6 +114,7 @@ static struct error call_sign(struct span in, struct buffer *out)
 
 struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *out)
 {
+    report_when_due();
     switch (number) {
     case MONITOR_CALL_IDENTITY:
         memset(out->data, 0, IDENTITY_SIZE_BYTES);
