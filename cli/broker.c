@@ -97,7 +97,8 @@ struct outcome broker_make(const struct workspace *workspace, uint16_t port)
 {
     struct file_path port_file = workspace_path(workspace, "broker/port");
     char port_text[8];
-    PROCEED(owner_make_server(workspace, "broker", "broker", BROKER_TLS_NAME));
+    /* Devices ask for the name that they are built with, people's MQTT clients for the address that they dial. */
+    PROCEED(owner_make_server(workspace, "broker", "broker", BROKER_TLS_NAME, ",DNS:localhost,IP:127.0.0.1"));
     PROCEED(write_client_roots(workspace));
     PROCEED(broker_write_access(workspace));
     if (port == 0) {

@@ -158,7 +158,7 @@ static bool is_current(const char *path)
 }
 
 struct outcome owner_make_server(const struct workspace *workspace, const char *folder, const char *name,
-                                 const char *tls_name)
+                                 const char *tls_name, const char *more_names)
 {
     struct file_path certificate = workspace_path(workspace, "%s/%s.crt", folder, name);
     struct file_path key = workspace_path(workspace, "%s/%s.key", folder, name);
@@ -166,7 +166,7 @@ struct outcome owner_make_server(const struct workspace *workspace, const char *
     if (is_current(certificate.text) && file_exists(key.text)) {
         return OUTCOME_OK;
     }
-    snprintf(alternative_name, sizeof alternative_name, "DNS:%s", tls_name);
+    snprintf(alternative_name, sizeof alternative_name, "DNS:%s%s", tls_name, more_names);
     const struct certificate_profile profile = {.common_name = tls_name,
                                                 .lifetime_s = SERVER_LIFETIME_S,
                                                 .basic_constraints = "critical,CA:FALSE",

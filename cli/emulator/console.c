@@ -21,12 +21,12 @@ static bool is_word_end(char character)
 
 bool console_find_error(const char *line, struct error *error)
 {
-    if (strncmp(line, "rom: ", 5) != 0 && strncmp(line, "monitor: ", 9) != 0) {
+    if (strncmp(line, "rom: ", 5) != 0 && strncmp(line, "monitor: ", 9) != 0 && strncmp(line, "ns: ", 4) != 0) {
         return false;
     }
     for (const char *word = strstr(line, "0x"); word != NULL; word = strstr(word + 2, "0x")) {
         size_t digit_count = strspn(word + 2, "0123456789abcdefABCDEF");
-        if (digit_count < 3 || digit_count > 8 || !is_word_end(word[2 + digit_count])) {
+        if (digit_count != 4 || !is_word_end(word[2 + digit_count])) {
             continue;
         }
         struct error found = {(uint32_t)strtoul(word + 2, NULL, 16)};
