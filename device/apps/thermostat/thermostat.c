@@ -22,7 +22,7 @@ void setup(void)
     sdk_lamp_set(HEATER_LAMP, false);
     next_publish_ms = sdk_time_ms();
     sensor_works = true;
-    sdk_log("thermostat: up");
+    sdk_log("up");
 }
 
 static bool measure(int32_t *tenths)
@@ -31,7 +31,7 @@ static bool measure(int32_t *tenths)
     bool works = sdk_i2c_read(SDK_I2C_SENSORS, SENSOR_ADDRESS, SENSOR_REGISTER_TEMPERATURE, reg, sizeof(reg));
 
     if (works != sensor_works) {
-        sdk_log(works ? "thermostat: the sensor answers again" : "thermostat: the sensor does not answer");
+        sdk_log(works ? "the sensor answers again" : "the sensor does not answer");
         sensor_works = works;
     }
     if (works) {
@@ -59,9 +59,9 @@ static void publish(int32_t tenths)
     struct error error = sdk_publish("thermostat", writer_span(&writer));
     bool published = error_is_none(error);
     if (published && !published_last) {
-        sdk_log("thermostat: publishes");
+        sdk_log("publishes");
     } else if (!published && published_last) {
-        sdk_log_error("thermostat: publishing failed", error);
+        sdk_log_error("publishing failed", error);
     }
     published_last = published;
     next_publish_ms = sdk_time_ms() + (published ? PUBLISH_INTERVAL_MS : PUBLISH_RETRY_MS);

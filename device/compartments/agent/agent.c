@@ -17,7 +17,7 @@ static void log_identity(const struct agent_identity *identity)
 {
     struct log_line line;
 
-    log_line_init(&line, "agent: device ");
+    log_line_init(&line, "device ");
     log_line_hex(&line, span_of(identity->ueid.bytes, UEID_SHOWN_SIZE_BYTES));
     log_line_text(&line, " epoch ");
     log_line_uint(&line, identity->epoch);
@@ -34,12 +34,12 @@ static void log_checkin(const struct agent_checkin_result *result)
 {
     struct log_line line;
 
-    log_line_init(&line, "agent: checked in, ticket ");
+    log_line_init(&line, "checked in, ticket ");
     log_line_uint(&line, result->ticket_lifetime_s);
     log_line_text(&line, " s");
     runtime_log(line.text);
     if (result->certificate_received) {
-        runtime_log("agent: operational certificate received");
+        runtime_log("operational certificate received");
     }
 }
 
@@ -64,7 +64,7 @@ static struct error work(const struct agent_identity *identity, struct agent_che
 
     if (!identity->claimed) {
         TRY(agent_claim_run(identity, checkin->memory));
-        runtime_log("agent: claim accepted, restarts");
+        runtime_log("claim accepted, restarts");
         return runtime_monitor(MONITOR_CALL_RESET, SPAN_EMPTY, &nothing);
     }
     TRY(agent_checkin_run(checkin, identity, &result));
@@ -81,7 +81,7 @@ static void confirm(void)
     struct error error = runtime_monitor(MONITOR_CALL_CONFIRM, SPAN_EMPTY, &nothing);
 
     if (!error_is_none(error)) {
-        log_line_write_error("agent: confirming the boot failed", error);
+        log_line_write_error("confirming the boot failed", error);
     }
 }
 
@@ -101,7 +101,7 @@ static void serve(const struct agent_identity *identity, struct agent_checkin *c
         if (error_is_none(error)) {
             backoff_reset(&backoff);
         } else {
-            log_line_write_error(identity->claimed ? "agent: check-in failed" : "agent: claim failed", error);
+            log_line_write_error(identity->claimed ? "check-in failed" : "claim failed", error);
             wait_ms = backoff_next_random_ms(&backoff);
         }
         runtime_sleep_ms(wait_ms);
@@ -119,7 +119,7 @@ void compartment_main(void)
         error = agent_identity_read(&identity);
     }
     if (!error_is_none(error)) {
-        log_line_write_error("agent: start failed", error);
+        log_line_write_error("start failed", error);
         runtime_fail(error.code);
     }
     log_identity(&identity);

@@ -52,11 +52,11 @@ static void try_to_connect(void)
 
     if (error_is_none(error)) {
         backoff_reset(&backoff);
-        runtime_log("hub: connected to " HUB_BROKER_NAME);
+        runtime_log("connected to " HUB_BROKER_NAME);
     } else if (error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
         next_try_ms = runtime_time_ms() + HUB_CERTIFICATE_POLL_MS;
     } else {
-        lose_session("hub: connecting failed", error);
+        lose_session("connecting failed", error);
     }
 }
 
@@ -70,7 +70,7 @@ static struct error publish(struct span bytes)
     }
     struct error error = hub_session_publish(&session, &request);
     if (!error_is_none(error)) {
-        lose_session("hub: publishing failed", error);
+        lose_session("publishing failed", error);
     }
     return error;
 }
@@ -96,7 +96,7 @@ static uint32_t keep_session(void)
     if (hub_session_is_open(&session) && time_until_ms(session.last_use_ms + HUB_PING_INTERVAL_MS) == 0) {
         struct error error = hub_session_ping(&session);
         if (!error_is_none(error)) {
-            lose_session("hub: connection lost", error);
+            lose_session("connection lost", error);
         }
     }
     uint32_t left_ms = time_until_ms(hub_session_is_open(&session) ? session.last_use_ms + HUB_PING_INTERVAL_MS
@@ -128,7 +128,7 @@ void compartment_main(void)
         error = read_ueid(&ueid);
     }
     if (!error_is_none(error)) {
-        log_line_write_error("hub: start failed", error);
+        log_line_write_error("start failed", error);
         runtime_fail(error.code);
     }
     hub_session_init(&session, &ueid);

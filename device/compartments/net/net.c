@@ -60,10 +60,10 @@ void compartment_main(void)
     struct error error = net_interface_start();
 
     if (!error_is_none(error)) {
-        log_line_write_error("net: start failed", error);
+        log_line_write_error("start failed", error);
         runtime_fail(error.code);
     }
-    runtime_log("net: up, 10.0.2.15");
+    runtime_log("up, 10.0.2.15");
     runtime_interrupt_done(); /* The controller is set up: its interrupt line means what it should. */
     for (;;) {
         wait_and_serve(wait_ms(net_connection_check_deadlines()));
