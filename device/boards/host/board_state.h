@@ -9,7 +9,7 @@ __attribute__((noreturn)) void board_end(enum host_event event);
 
 const struct host_board_config *board_config(void);
 
-bool board_flash_open(const char *path);
+bool board_flash_open(const char *path, uint32_t offset_bytes);
 void board_flash_close(void);
 void board_flash_power_on(void);
 void board_secrets_power_on(const uint8_t uds[32], const uint8_t seed[32]);

@@ -18,32 +18,32 @@ static uint32_t cut_operation_index;
 static enum host_cut cut_kind;
 
 /* A new file reads as erased flash, not as zeros. */
-static bool file_prepare(int fd)
+static bool file_prepare(int fd, off_t start)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
         return false;
     }
-    if (status.st_size >= MEMORY_FLASH_SIZE) {
+    if (status.st_size >= start + MEMORY_FLASH_SIZE) {
         return true;
     }
     uint8_t block[FLASH_BLOCK_SIZE];
     memset(block, 0xFF, sizeof(block));
     for (off_t offset = 0; offset < MEMORY_FLASH_SIZE; offset += (off_t)sizeof(block)) {
-        if (pwrite(fd, block, sizeof(block), offset) != (ssize_t)sizeof(block)) {
+        if (pwrite(fd, block, sizeof(block), start + offset) != (ssize_t)sizeof(block)) {
             return false;
         }
     }
     return true;
 }
 
-bool board_flash_open(const char *path)
+bool board_flash_open(const char *path, uint32_t offset_bytes)
 {
     int fd = -1;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     if (path != NULL) {
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        if (fd < 0 || !file_prepare(fd)) {
+        if (fd < 0 || !file_prepare(fd, (off_t)offset_bytes)) {
             fprintf(stderr, "host board: cannot use %s as flash; is the folder there and writable?\n", path);
             if (fd >= 0) {
                 (void)close(fd);
@@ -52,7 +52,7 @@ bool board_flash_open(const char *path)
         }
         flags = MAP_SHARED;
     }
-    void *mapped = mmap(NULL, MEMORY_FLASH_SIZE, PROT_READ | PROT_WRITE, flags, fd, 0);
+    void *mapped = mmap(NULL, MEMORY_FLASH_SIZE, PROT_READ | PROT_WRITE, flags, fd, fd < 0 ? 0 : (off_t)offset_bytes);
     if (fd >= 0) {
         (void)close(fd);
     }

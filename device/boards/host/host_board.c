@@ -19,7 +19,7 @@ const struct host_board_config *board_config(void)
 bool host_board_open(const struct host_board_config *config)
 {
     present = *config;
-    return board_flash_open(config->flash_path);
+    return board_flash_open(config->flash_path, config->flash_offset_bytes);
 }
 
 void host_board_close(void)

@@ -13,7 +13,8 @@
 #include "device/abi/fuses.h"
 
 struct host_board_config {
-    const char *flash_path; /* file of at least MEMORY_FLASH_SIZE bytes, made if missing; NULL: memory only */
+    const char *flash_path; /* made if missing; NULL: memory only */
+    uint32_t flash_offset_bytes; /* where in the file the flash begins; MEMORY_FLASH_FILE_OFFSET for an emulated board's */
     uint8_t uds[32];
     uint8_t fuses[FUSES_SIZE_BYTES];
     int console_fd;     /* console lines go here as well as to host_board_console; -1: not */

@@ -1,6 +1,6 @@
 /* net_client over the sockets of a Linux process. Handles are file descriptors; nothing is declared here, so everything
  * may be reached: the host board claims no isolation. */
-#include "device/runtime/net_client.h"
+#include "device/boards/host/net_client_host.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,6 +10,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "device/runtime/net_client.h"
+
+static uint16_t redirect_port;
+
+void net_client_host_redirect(uint16_t port)
+{
+    redirect_port = port;
+}
 
 static struct error wait_for(int fd, short events, uint32_t timeout_ms)
 {
@@ -42,6 +51,10 @@ struct error net_client_connect(const char *host, uint16_t port, uint32_t timeou
 
     if (inet_pton(AF_INET, host, &address.sin_addr) != 1) {
         return ERROR(NET, NOT_DECLARED);
+    }
+    if (redirect_port != 0) {
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(redirect_port);
     }
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
