@@ -149,6 +149,16 @@ static struct outcome forged(struct scene *scene)
     return outcome;
 }
 
+/* T-18: a device, or its edge, speaks for another one. */
+static struct outcome impostor(struct scene *scene)
+{
+    struct evidence evidence;
+    device_checkin(&scene->device, &scene->client);
+    device_evidence(&scene->device, &scene->client, &evidence);
+    evidence.ueid.bytes[5] ^= 1;
+    return send_evidence(scene, &scene->device, &evidence, &scene->client);
+}
+
 static struct outcome says_it_is_altered(struct scene *scene)
 {
     struct evidence evidence;
@@ -179,6 +189,7 @@ static const struct attack attacks[] = {
     {"stranger", just_join, true, false, WORLD_BATCH},
     {"older-epoch", older_epoch, false, false, WORLD_BATCH},
     {"forged", forged, false, false, WORLD_BATCH},
+    {"impostor", impostor, false, false, WORLD_BATCH},
     {"altered", says_it_is_altered, false, false, WORLD_BATCH},
 };
 

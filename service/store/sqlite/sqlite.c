@@ -96,7 +96,9 @@ struct error store_open(const char *location, struct store **out)
     struct error error =
         sqlite3_open_v2(location, &store->database, flags, NULL) == SQLITE_OK ? store_prepare(store) : ERROR(STORE, IO);
     if (!error_is_none(error)) {
-        fprintf(stderr, "store: %s: %s\n", location, store_message(store));
+        if (error_is(error, ERROR_CODE_STORE_IO)) {
+            fprintf(stderr, "store: %s: %s\n", location, store_message(store));
+        }
         store_close(store);
         return error;
     }

@@ -1,0 +1,16 @@
+/* What every backend must do. A backend's own test gives the location of a new, empty store and runs these. */
+#ifndef SERVICE_STORE_STORE_CONFORMANCE_H
+#define SERVICE_STORE_STORE_CONFORMANCE_H
+
+/* Gives the location of a store that does not exist yet; called once for each test. */
+typedef const char *store_conformance_location(void);
+
+/* Runs the suite; the number of failed tests. */
+int store_conformance_run(store_conformance_location *location);
+
+/* The tests of store_conformance_writers.c: two writers on one store. */
+void store_two_writers_conflict(const char *location);
+void store_two_processes_lose_no_update(const char *location);
+void store_killed_writer_leaves_whole_commits(const char *location);
+
+#endif
