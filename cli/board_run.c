@@ -194,12 +194,13 @@ static struct outcome judge_stop(struct session *session, enum qmp_stop stop, in
                            words[0] != 0 ? ": " : "", words);
 }
 
-static struct outcome run_boots(struct session *session, const struct qemu_launch *launch)
+static struct outcome run_boots(struct session *session, struct qemu_launch *launch)
 {
     int pause_ms = 0;
     while (!session->stop_requested) {
         struct qemu qemu;
         int64_t started_ms = clock_ms(CLOCK_MONOTONIC);
+        launch->temperature = board_temperature(&session->invocation->workspace, session->name);
         PROCEED(qemu_start(launch, &qemu));
         session->boot_count++;
         report(session, "power", session->boot_count == 1 ? "power on" : "boot", NULL);
@@ -280,32 +281,4 @@ const struct command board_run_command = {
     .run = run_board_run,
     .options = {{"--service-port", "PORT", "the service's port on 127.0.0.1 (default: that of this workspace)", false},
                 {"--broker-port", "PORT", "the broker's port on 127.0.0.1 (default: that of this workspace)", false}},
-};
-
-static struct outcome run_board_set(const struct invocation *invocation)
-{
-    const char *name = invocation->positionals[0];
-    int32_t milli_degrees = 0;
-    PROCEED(board_check_exists(&invocation->workspace, name));
-    /* The range of the sensor (TMP105 data sheet). */
-    if (!text_parse_milli(invocation_option(invocation, "--temperature"), -55000, 125000, &milli_degrees)) {
-        return outcome_usage("--temperature must be degrees Celsius from -55 to 125, such as 21.5");
-    }
-    return qmp_command(workspace_path(&invocation->workspace, "boards/%s", name).text, "qom-set",
-                       json_pack("{s:s, s:s, s:i}", "path", "/machine/peripheral/sensor0", "property", "temperature",
-                                 "value", (int)milli_degrees));
-}
-
-const struct command board_set_command = {
-    .group = "board",
-    .name = "set",
-    .arguments = "NAME",
-    .summary = "set what a running board's sensor measures",
-    .help = "Sets the temperature at the sensor of a running emulated board.\n\n"
-            "  sopris board set kitchen --temperature 21.5\n\n"
-            "Next: the board's next reading shows it.",
-    .positional_min = 1,
-    .positional_max = 1,
-    .run = run_board_set,
-    .options = {{"--temperature", "DEGREES", "degrees Celsius, from -55 to 125", true}},
 };

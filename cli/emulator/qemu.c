@@ -12,6 +12,7 @@
 
 #include "base/secret.h"
 #include "cli/file.h"
+#include "cli/emulator/qmp.h"
 #include "cli/keys.h"
 #include "device/abi/memory_map.h"
 
@@ -68,7 +69,7 @@ __attribute__((noreturn)) static void run_child(const struct qemu_launch *launch
                "loader,file=rom.bin,addr=" ADDRESS(MEMORY_ROM_BASE) ",force-raw=on", "-device",
                "loader,file=fuses.bin,addr=" ADDRESS(MEMORY_FUSES_BASE) ",force-raw=on", "-device",
                "loader,file=secrets.bin,addr=" ADDRESS(MEMORY_SECRETS_BASE) ",force-raw=on", "-device",
-               "tmp105,id=sensor0,address=" ADDRESS(MEMORY_SENSOR_I2C_ADDRESS), "-serial", "stdio", "-nic", network,
+               "tmp105,id=" QMP_SENSOR_ID ",address=" ADDRESS(MEMORY_SENSOR_I2C_ADDRESS), "-serial", "stdio", "-nic", network,
                "-chardev", qmp_descriptor, "-mon", "chardev=events,mode=control", "-qmp",
                "unix:qmp.sock,server=on,wait=off", (char *)NULL);
     }
@@ -117,7 +118,12 @@ static bool open_channels(const char *folder, struct qemu *qemu, struct child_en
 
 struct outcome qemu_start(const struct qemu_launch *launch, struct qemu *qemu)
 {
-    static const char negotiate[] = "{\"execute\": \"qmp_capabilities\"}\n";
+    char first_commands[256];
+    /* The sensor forgets its temperature at each start of the machine. */
+    int size = snprintf(first_commands, sizeof first_commands,
+                        "{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"qom-set\", \"arguments\": {\"path\": \""
+                        QMP_SENSOR_PATH "\", \"property\": \"temperature\", \"value\": %d}}\n",
+                        (int)launch->temperature);
     struct qemu started = {.folder = launch->folder};
     struct child_ends ends;
     pid_t own_pid = getpid();
@@ -133,7 +139,7 @@ struct outcome qemu_start(const struct qemu_launch *launch, struct qemu *qemu)
     close(ends.console);
     close(ends.qmp);
     close(ends.log);
-    if (started.pid < 0 || send(started.qmp, negotiate, sizeof negotiate - 1, MSG_NOSIGNAL) < 0) {
+    if (started.pid < 0 || send(started.qmp, first_commands, (size_t)size, MSG_NOSIGNAL) < 0) {
         close(started.console);
         close(started.qmp);
         return outcome_errno("the emulator cannot be started");

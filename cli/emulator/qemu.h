@@ -15,6 +15,7 @@ struct qemu_launch {
     const char *guest_address; /* where the guest finds the host's ports, "10.0.2.100" */
     uint16_t service_port;     /* on 127.0.0.1; 0: the guest has no service */
     uint16_t broker_port;      /* on 127.0.0.1; 0: the guest has no broker */
+    int32_t temperature;       /* at the sensor, in thousandths of a degree Celsius */
 };
 
 /* Ports that the guest dials; they never change, those on the host do. */

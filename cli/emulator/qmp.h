@@ -6,6 +6,10 @@
 
 #include "cli/outcome.h"
 
+/* The board's temperature sensor, as qemu.c attaches it. */
+#define QMP_SENSOR_ID "sensor0"
+#define QMP_SENSOR_PATH "/machine/peripheral/" QMP_SENSOR_ID
+
 /* Why a machine stopped, as QMP reports before QEMU ends. */
 enum qmp_stop {
     QMP_STOP_UNKNOWN,

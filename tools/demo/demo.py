@@ -157,6 +157,7 @@ class Demo:
                           for part in (f"--{component}", str(FOLDER / f"{component}.img"))]
                 made = sopris("board", "new", name, "--maker", MAKER, "--batch", BATCH, "--rom", str(IMAGES["rom"]),
                               *images, as_json=True)
+                sopris("board", "set", name, "--temperature", str(temperature))
                 boards.append(Board(name, made["ueid"], temperature))
         return boards
 
@@ -174,9 +175,7 @@ class Demo:
         kind, text = event["event"], event["text"]
         board.console.append(text + (f"  ({event['meaning']})" if "meaning" in event else ""))
         if kind == "power":
-            if "power on" not in board.seen:
-                self.timeline.note(board, "power on", f"sensor set to {board.temperature} degrees", "emulator")
-                sopris("board", "set", board.name, "--temperature", str(board.temperature))
+            self.timeline.note(board, "power on", f"in a room of {board.temperature} degrees", "emulator")
         elif kind == "end" and not self.stopping:
             raise DemoFailed(f"board '{board.name}': {text}")
         elif match := re.match(r"rom: monitor ([ab]) (\d+) ([0-9a-f]{8})$", text):
@@ -187,7 +186,7 @@ class Demo:
                 raise DemoFailed(f"board '{board.name}' was claimed by another owner: {match[1]}")
             self.timeline.note(board, "claimed", f"owner root {match[1]} by the maker's voucher; a new epoch begins",
                                "console, monitor")
-        elif match := re.match(r"ns: agent: checked in, ticket (\d+) s", text):
+        elif match := re.match(r"ns: agent: (?:agent: )?checked in, ticket (\d+) s", text):
             self.timeline.note(board, "joined", f"the monitor accepted the signed answer, ticket {match[1]} s",
                                "console, agent")
 
