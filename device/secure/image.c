@@ -107,13 +107,17 @@ static struct error manifest_accept(struct candidate *candidate, const struct im
         .image_size_bytes_max = image_size_bytes_max,
         .keyset = &candidate->keyset,
     };
-    HARDENED_TRY(manifest_parse(bytes, manifest));
+    struct manifest_signed covered;
+    HARDENED_TRY(manifest_parse_signed(bytes, manifest, &covered));
+    HARDENED_TRY(manifest_check(manifest, &manifest_policy));
+    /* Once more as a whole: its own comparisons are plain ones. */
     HARDENED_TRY(manifest_check(manifest, &manifest_policy));
     candidate->facts.manifest_digest = sha256_of(bytes);
     struct error verdict =
         known_check(&candidate->facts.manifest_digest, policy->manifest_verified, ERROR(MANIFEST, SIGNATURE));
     if (!error_is_none(verdict)) {
-        verdict = manifest_verify_signature(bytes);
+        verdict =
+            signature_check(&manifest->signer, &covered.digest, &covered.signature, ERROR(MANIFEST, SIGNATURE));
     }
     HARDENED_TRY(verdict);
     HARDENED_TRY(floor_check(manifest->sequence, policy->sequence_min, ERROR(MANIFEST, ROLLBACK)));

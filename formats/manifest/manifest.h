@@ -29,6 +29,16 @@ struct manifest {
 /* Reads an envelope and checks the digest that the signature covers; verifies neither signature nor signer.
  * errors  CBOR_*, MANIFEST_STRUCTURE, MANIFEST_UNSIGNED, MANIFEST_DIGEST */
 MUST_USE struct error manifest_parse(struct span envelope, struct manifest *out);
+/* What a signature must cover and the signature itself, for a verifier that takes the decision in its own hardened way.
+ * The digest is computed from the manifest as read, never taken from the envelope. */
+struct manifest_signed {
+    struct sha256_digest digest;
+    struct ecdsa_p256_signature signature;
+};
+
+/* manifest_parse that also gives these; errors as there. */
+MUST_USE struct error manifest_parse_signed(struct span envelope, struct manifest *out,
+                                            struct manifest_signed *signed_out);
 /* errors  MANIFEST_SIGNATURE */
 MUST_USE struct error manifest_verify_signature(struct span envelope);
 

@@ -3,6 +3,9 @@
 #include "formats/manifest/manifest.h"
 #include "formats/manifest/manifest_labels.h"
 
+/* [-16, 32 bytes] */
+#define PAYLOAD_SIZE_BYTES (1 + 1 + 2 + 32)
+
 static void digest_read(struct cbor_reader *outer, struct sha256_digest *digest)
 {
     struct cbor_reader cbor;
@@ -13,14 +16,12 @@ static void digest_read(struct cbor_reader *outer, struct sha256_digest *digest)
     cbor_leave_bytes(outer, &cbor);
 }
 
-/* The digest that the signature covers, and the signature; object->payload becomes that digest, encoded. */
+/* The digest that the signature covers, and the signature. */
 static void wrapper_read(struct cbor_reader *outer, struct cose_sign1 *object, struct sha256_digest *digest)
 {
     struct cbor_reader cbor;
     cbor_enter_bytes(outer, &cbor);
     size_t count = cbor_read_array(&cbor, 2);
-    struct cbor_reader payload_reader = cbor;
-    struct span payload = cbor_read_bytes(&payload_reader);
     digest_read(&cbor, digest);
     if (error_is_none(cbor_reader_error(&cbor)) && count != 2) {
         cbor_reader_fail(&cbor, ERROR(MANIFEST, UNSIGNED));
@@ -29,7 +30,6 @@ static void wrapper_read(struct cbor_reader *outer, struct cose_sign1 *object, s
     if (!error_is_none(error)) {
         cbor_reader_fail(&cbor, error);
     }
-    object->payload = payload;
     cbor_leave_bytes(outer, &cbor);
 }
 
@@ -142,7 +142,9 @@ static void manifest_read(struct cbor_reader *outer, struct manifest *manifest)
     cbor_leave_bytes(outer, &cbor);
 }
 
-static struct error envelope_read(struct span envelope, struct manifest *manifest, struct cose_sign1 *object)
+/* object->payload becomes the encoded digest of the manifest as read, in payload. */
+static struct error envelope_read(struct span envelope, struct manifest *manifest, struct cose_sign1 *object,
+                                  struct writer *payload)
 {
     struct cbor_reader cbor;
     struct sha256_digest digest_signed;
@@ -163,25 +165,41 @@ static struct error envelope_read(struct span envelope, struct manifest *manifes
     if (!span_equal(SPAN_OF(digest.bytes), SPAN_OF(digest_signed.bytes))) {
         return ERROR(MANIFEST, DIGEST);
     }
+    cbor_write_array(payload, 2);
+    cbor_write_int(payload, SUIT_ALGORITHM_SHA256);
+    cbor_write_bytes(payload, SPAN_OF(digest.bytes));
+    object->payload = writer_span(payload);
     manifest->signer = object->signer;
+    return ERROR_NONE;
+}
+
+struct error manifest_parse_signed(struct span envelope, struct manifest *out, struct manifest_signed *signed_out)
+{
+    struct manifest manifest = {0};
+    struct cose_sign1 object;
+    uint8_t payload_bytes[PAYLOAD_SIZE_BYTES];
+    struct writer payload;
+    writer_init(&payload, payload_bytes, sizeof payload_bytes);
+    TRY(envelope_read(envelope, &manifest, &object, &payload));
+    signed_out->digest = cose_sign1_digest(&object);
+    signed_out->signature = object.signature;
+    *out = manifest;
     return ERROR_NONE;
 }
 
 struct error manifest_parse(struct span envelope, struct manifest *out)
 {
-    struct manifest manifest = {0};
-    struct cose_sign1 object;
-    TRY(envelope_read(envelope, &manifest, &object));
-    *out = manifest;
-    return ERROR_NONE;
+    struct manifest_signed unused;
+    return manifest_parse_signed(envelope, out, &unused);
 }
 
 struct error manifest_verify_signature(struct span envelope)
 {
-    struct manifest manifest = {0};
-    struct cose_sign1 object;
-    TRY(envelope_read(envelope, &manifest, &object));
-    return error_is_none(cose_sign1_verify(&object)) ? ERROR_NONE : ERROR(MANIFEST, SIGNATURE);
+    struct manifest manifest;
+    struct manifest_signed covered;
+    TRY(manifest_parse_signed(envelope, &manifest, &covered));
+    struct error error = ecdsa_p256_verify(&manifest.signer, &covered.digest, &covered.signature);
+    return error_is_none(error) ? ERROR_NONE : ERROR(MANIFEST, SIGNATURE);
 }
 
 struct error manifest_check(const struct manifest *manifest, const struct manifest_policy *policy)
