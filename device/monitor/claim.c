@@ -4,6 +4,7 @@
 #include "device/monitor/allowance.h"
 #include "device/monitor/certificate_key.h"
 #include "device/monitor/claim_copy.h"
+#include "device/monitor/claim_right.h"
 #include "device/monitor/decision.h"
 #include "device/monitor/line.h"
 
@@ -64,29 +65,6 @@ struct error claim_start(void)
     return error;
 }
 
-static uint32_t claim_is_authority(const struct sha256_digest *authority, const struct sha256_digest *root)
-{
-    return hardened_equal(authority->bytes, root->bytes, sizeof(authority->bytes));
-}
-
-/* Only the maker and the present owner may give the device away, and only forwards (threat T-14). */
-static struct error claim_check_right(const struct ownership *candidate)
-{
-    uint32_t allowed = claim_is_authority(&candidate->authority, &monitor.handoff.fuses.maker_root_digest);
-    if (monitor.claimed && !decision_is_true(allowed)) {
-        allowed = claim_is_authority(&candidate->authority, &monitor.owner.voucher.owner_root_digest);
-    }
-    if (!decision_is_true(allowed)) {
-        return ERROR(VOUCHER, SIGNER);
-    }
-    uint32_t generation_now = monitor.claimed ? monitor.owner.voucher.generation : 0;
-    if (candidate->voucher.generation <= generation_now ||
-        hardened_launder(candidate->voucher.generation) <= hardened_launder(generation_now)) {
-        return ERROR(VOUCHER, GENERATION);
-    }
-    return ERROR_NONE;
-}
-
 static struct error claim_verify_signatures(const struct ownership *candidate)
 {
     HARDENED_TRY(voucher_verify_signature(candidate->parts.voucher));
@@ -112,7 +90,7 @@ struct error claim_accept(struct span bundle)
     }
     struct ownership *candidate = &monitor.candidate;
     HARDENED_TRY(claim_read(bundle, candidate));
-    HARDENED_TRY(claim_check_right(candidate));
+    HARDENED_TRY(claim_right_check(candidate));
     TRY(allowance_take());
     HARDENED_TRY(claim_verify_signatures(candidate));
     allowance_return();

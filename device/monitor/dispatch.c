@@ -56,7 +56,7 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
     if (error_is_none(error)) {
         out->size = writer_span(&writer).size;
     } else {
-        /* Half an answer is none: nothing of it stays in the buffer that the gate copies from. */
+        /* Half an answer is none: nothing of it stays in the buffer that the gate copies from (threat T-20). */
         secret_wipe(out->data, writer.size);
     }
     secret_wipe(monitor.scratch, sizeof(monitor.scratch));

@@ -3,6 +3,9 @@
  * Console lines:
  *     monitor: base a <sequence> <8 hex>      monitor: app b <sequence> <8 hex>
  *     monitor: base slot a 0x030b             refused, and why
+ *     monitor: record 0x0b04                  the boot record was lost and is made anew
+ *     monitor: claim refused 0x0503           the stored claim does not hold: the device counts as unclaimed
+ *     monitor: no app 0x0b03                  claimed, and no app may run: base runs alone
  *     monitor: claim <owner root digest, 8 hex>       ownership accepted, takes effect at the next reset
  *     monitor: start <mode>                   the non-secure world starts: normal, isolated or unclaimed
  *     monitor: fault <compartment> <cause> <pc>

@@ -8,8 +8,7 @@
 #include "crypto/chacha20_poly1305.h"
 #include "device/abi/flash_map.h"
 #include "device/monitor/random.h"
-#include "device/monitor/state.h"
-#include "device/secure/derive.h"
+#include "device/monitor/storage_key.h"
 
 #define NONCE_OFFSET_BYTES 8
 #define TAG_OFFSET_BYTES 20
@@ -48,17 +47,6 @@ uint32_t storage_record_size_bytes(const struct storage_record *record)
 {
     uint32_t padded = (record->data_size_bytes + FLASH_WORD_SIZE - 1) / FLASH_WORD_SIZE * FLASH_WORD_SIZE;
     return STORAGE_RECORD_HEADER_SIZE_BYTES + padded;
-}
-
-/* name_bytes  class to counter, as they lie in the record */
-static void storage_record_key(const struct storage_record *record, const uint8_t *name_bytes, uint8_t key[32])
-{
-    struct span name = span_of(name_bytes, NAME_SIZE_BYTES);
-    if (record->name.storage_class == MONITOR_STORAGE_SEALED) {
-        derive_key(SPAN_OF(monitor.handoff.secrets.cdi_seal), MONITOR_LABEL_SEALED, name, key);
-    } else {
-        derive_key(SPAN_OF(monitor.handoff.secrets.kept_key), MONITOR_LABEL_KEPT, name, key);
-    }
 }
 
 static void storage_record_write_header(const struct storage_record *record, uint8_t *bytes)
@@ -101,7 +89,7 @@ struct error storage_record_seal(const struct storage_record *record, struct spa
         plaintext = SPAN_EMPTY;
     }
     uint8_t key[32];
-    storage_record_key(record, bytes + NAME_OFFSET_BYTES, key);
+    storage_key(record->name.storage_class, span_of(bytes + NAME_OFFSET_BYTES, NAME_SIZE_BYTES), key);
     struct error error = chacha20_poly1305_seal(key, bytes + NONCE_OFFSET_BYTES, associated, plaintext, body,
                                                 bytes + TAG_OFFSET_BYTES);
     secret_wipe(key, sizeof(key));
@@ -123,7 +111,7 @@ struct error storage_record_open(const struct storage_record *record, const uint
         return ERROR(MONITOR, CAPACITY);
     }
     uint8_t key[32];
-    storage_record_key(record, bytes + NAME_OFFSET_BYTES, key);
+    storage_key(record->name.storage_class, span_of(bytes + NAME_OFFSET_BYTES, NAME_SIZE_BYTES), key);
     struct error error = chacha20_poly1305_open(key, bytes + NONCE_OFFSET_BYTES, associated, ciphertext,
                                                 bytes + TAG_OFFSET_BYTES, plaintext);
     secret_wipe(key, sizeof(key));

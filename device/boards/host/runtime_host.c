@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/writer.h"
 #include "device/hal/system.h"
 #include "device/monitor/monitor.h"
 #include "device/runtime/runtime.h"
@@ -25,8 +26,13 @@ void runtime_log(const char *text)
 {
     uint8_t nothing[1];
     struct buffer reply = BUFFER_OF(nothing);
-    size_t size = strnlen(text, LOG_SIZE_BYTES_MAX);
-    struct error ignored = monitor_dispatch(MONITOR_CALL_LOG, span_of(text, size), &reply);
+    uint8_t line[LOG_SIZE_BYTES_MAX];
+    struct writer writer;
+    writer_init(&writer, line, sizeof(line));
+    /* As the kernel does on the device. */
+    writer_bytes(&writer, span_of("agent: ", 7));
+    writer_bytes(&writer, span_of(text, strnlen(text, sizeof(line) - writer.size)));
+    struct error ignored = monitor_dispatch(MONITOR_CALL_LOG, writer_span(&writer), &reply);
     (void)ignored; /* A line that cannot be written cannot be complained about. */
 }
 

@@ -1,0 +1,120 @@
+/* ATTACK=name EXPECT=refused|succeeds in the environment: T-14, T-21, T-22 on the host board. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "device/abi/monitor_call.h"
+#include "device/monitor/claim.h"
+#include "device/monitor/fixture_test.h"
+#include "device/monitor/state.h"
+
+static bool belongs_to(const char *owner)
+{
+    return monitor.claimed &&
+           memcmp(monitor.owner.voucher.owner_root_digest.bytes, fixture_key(owner).digest.bytes, 32) == 0;
+}
+
+static bool claim_and_reset(const struct fixture_claim *claim)
+{
+    (void)fixture_call(MONITOR_CALL_CLAIM, fixture_claim(claim));
+    fixture_must_boot();
+    return belongs_to(claim->owner);
+}
+
+/* A thief signs a voucher for himself (T-14). */
+static bool claim_by_thief(void)
+{
+    struct fixture_claim claim = {.owner = "thief", .signer = "thief", .generation = 9};
+    return claim_and_reset(&claim);
+}
+
+/* A former owner shows the voucher again that the maker once gave him (T-14). */
+static bool claim_replayed(void)
+{
+    fixture_claim_board("bob", 2);
+    struct fixture_claim claim = {.owner = "alice", .signer = "maker", .generation = 1};
+    return claim_and_reset(&claim);
+}
+
+static struct span evidence(void)
+{
+    static uint8_t bytes[EVIDENCE_SIZE_BYTES_MAX];
+    static const uint8_t request[CHALLENGE_SIZE_BYTES + CHANNEL_BINDING_SIZE_BYTES];
+    struct span token = fixture_must_call(MONITOR_CALL_EVIDENCE, SPAN_OF(request));
+    memcpy(bytes, token.data, token.size);
+    return span_of(bytes, token.size);
+}
+
+/* Another owner's service orders a refresh (T-14, T-22). */
+static bool answer_of_another_owner(void)
+{
+    uint32_t epoch = monitor.handoff.epoch;
+    struct fixture_answer answer = {
+        .evidence = evidence(), .signer = "thief control", .order_epoch = epoch + 1};
+    (void)fixture_call(MONITOR_CALL_ANSWER, fixture_answer(&answer));
+    fixture_must_boot();
+    return monitor.handoff.epoch != epoch;
+}
+
+/* A good answer of before is shown again, to have its ticket once more (T-22). */
+static bool answer_replayed(void)
+{
+    struct fixture_answer answer = {.evidence = evidence(), .signer = "alice control"};
+    struct span input = fixture_answer(&answer);
+    (void)fixture_must_call(MONITOR_CALL_ANSWER, input);
+    (void)evidence();
+    return error_is_none(fixture_call(MONITOR_CALL_ANSWER, input).error);
+}
+
+/* What was sealed before a refresh is read after it (T-21). */
+static bool sealed_read_after_refresh(void)
+{
+    static const uint8_t store[] = {MONITOR_STORAGE_SEALED, 1, 1, 's', 'e', 'c', 'r', 'e', 't'};
+    (void)fixture_must_call(MONITOR_CALL_STORE, SPAN_OF(store));
+    fixture_expect_none(claim_request_epoch());
+    fixture_must_boot();
+    struct fixture_reply reply = fixture_call(MONITOR_CALL_LOAD, span_of(store, 3));
+    return error_is_none(reply.error) && span_equal(reply.data, span_of("secret", 6));
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(void);
+} attacks[] = {
+    {"claim_by_thief", claim_by_thief},
+    {"claim_replayed", claim_replayed},
+    {"answer_of_another_owner", answer_of_another_owner},
+    {"answer_replayed", answer_replayed},
+    {"sealed_read_after_refresh", sealed_read_after_refresh},
+};
+
+static void attack(void **state)
+{
+    (void)state;
+    const char *name = getenv("ATTACK");
+    const char *expected = getenv("EXPECT");
+    assert_non_null(name);
+    assert_non_null(expected);
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    for (size_t index = 0; index < sizeof(attacks) / sizeof(attacks[0]); index++) {
+        if (strcmp(attacks[index].name, name) == 0) {
+            assert_string_equal(attacks[index].run() ? "succeeds" : "refused", expected);
+            return;
+        }
+    }
+    fail_msg("there is no attack '%s'", name);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(attack, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
