@@ -50,11 +50,14 @@ void monitor_count_fault(enum fault_kind kind)
 void monitor_tick(void)
 {
     const struct monitor_mailbox *mailbox = (const struct monitor_mailbox *)(uintptr_t)MEMORY_MAILBOX_BASE;
-    toy_escalated = toy_escalated || mailbox->reserved[0] == ESCALATED;
+    if (mailbox->reserved[0] == ESCALATED && !toy_escalated) {
+        toy_escalated = true;
+        text("\ntoy: escalated\n"); /* at once: there may be no more calls */
+    }
     toy_tick_count++;
 }
 
-/* From a call and not from the tick, so that lines do not mix. */
+/* Counts: from a call and not from the tick, so that lines do not mix. */
 static void report_when_due(void)
 {
     static uint32_t next_tick = TICKS_PER_REPORT;
@@ -62,7 +65,7 @@ static void report_when_due(void)
         return;
     }
     next_tick = toy_tick_count + TICKS_PER_REPORT;
-    text(toy_escalated ? "toy: escalated" : "toy: faults");
+    text("toy: faults");
     for (uint32_t kind = 1; kind <= FAULT_KIND_COUNT; kind++) {
         text(" ");
         hex(toy_fault_counts[kind], 8);
