@@ -1,7 +1,9 @@
 """Boards for the isolation tests: monitor, base and app images put where they run, without ROM and flash."""
 import pathlib
+import re
 import time
 
+from tests.support.gdb import symbols
 from tests.support.qemu import Board
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -26,7 +28,7 @@ def numbers(line):
     """The hexadecimal numbers at the end of a line of a test compartment."""
     found = []
     for word in reversed(line.split()):
-        if len(word) != 8:
+        if not re.fullmatch("[0-9a-f]{8}", word):
             break
         found.insert(0, int(word, 16))
     return found
@@ -60,3 +62,10 @@ def everything_goes_on(board_, timeout_s=60.0):
     for start in ("ns: client: echo", "ns: signer: signed"):
         good, bad = last(board_.lines, start)
         assert good > 0 and bad == 0, board_.lines[-20:]
+
+
+def secure_word(board_, monitor, name):
+    """A word of the toy monitor's memory, by symbol, read from outside while the board runs."""
+    address = symbols(IMAGES / f"{monitor}.elf")[name]
+    output = board_.qmp("human-monitor-command", **{"command-line": f"xp /1wx {address:#x}"})
+    return int(output.split(":")[1], 16)

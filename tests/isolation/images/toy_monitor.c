@@ -16,8 +16,8 @@
 #define TICKS_PER_REPORT 10
 #define ESCALATED 0x45534341u
 
-/* Where a test looks whether secure memory holds. */
-volatile uint32_t toy_secret = 0x5EC2E7AA;
+/* Where a test looks whether secure memory holds; the signing key comes from it. */
+uint32_t toy_secret = 0x5EC2E7AA;
 volatile uint32_t toy_fault_counts[FAULT_KIND_COUNT + 1];
 volatile uint32_t toy_tick_count;
 static volatile bool toy_escalated;
@@ -37,7 +37,7 @@ static void hex(uint32_t value, uint32_t digit_count)
 
 struct error monitor_start(void)
 {
-    TRY(ecdsa_p256_derive_private(SPAN_OF("toy"), SPAN_OF("toy"), &key));
+    TRY(ecdsa_p256_derive_private(span_of(&toy_secret, sizeof toy_secret), SPAN_OF("toy"), &key));
     text("monitor: start toy\n");
     return ERROR_NONE;
 }
