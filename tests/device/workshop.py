@@ -1,0 +1,133 @@
+"""A maker, an owner, a service, a broker and boards for system tests, all by the product's own command line.
+
+Every process that is started here is ended here, by its id. Ports are free ones."""
+import json
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOPRIS = ROOT / "build/host/cli/sopris"
+DEVICE = ROOT / "build/device/device"
+BATCH = "test"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """A program whose output is read as lines while it runs."""
+
+    def __init__(self, arguments, **options):
+        self.lines = []
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen([str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for raw in self.process.stdout:
+            with self._changed:
+                self.lines.append(raw.decode("latin1").rstrip("\r\n"))
+                self._changed.notify_all()
+
+    def wait_line(self, pattern, timeout_s=40.0, start=0):
+        """Match object of the first line from index start on that the regular expression finds."""
+        deadline = time.monotonic() + timeout_s
+        index = start
+        with self._changed:
+            while True:
+                while index < len(self.lines):
+                    found = re.search(pattern, self.lines[index])
+                    if found:
+                        return found
+                    index += 1
+                left_s = deadline - time.monotonic()
+                assert left_s > 0, f"no line '{pattern}' in time:\n" + "\n".join(self.lines[-40:])
+                self._changed.wait(min(left_s, 0.2))
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class Workshop:
+    """One workspace of the command line."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.home = self.folder / "work"
+        self.processes = []
+        self.broker_port = free_port()
+        self.sopris("maker", "new", "acme")
+        self.sopris("up", "--init", "--edge-port", "0", "--door-port", "0", "--broker-port", self.broker_port,
+                    "--ticket-lifetime", "10")
+        self.monitor = self.image("monitor", DEVICE / "monitor/monitor.bin")
+        self.base = self.image("base", DEVICE / "systems/base.bin")
+        self.app = self.image("app", DEVICE / "systems/thermostat.bin", signer=("--owner",))
+
+    def sopris(self, *arguments, as_json=False):
+        command = [SOPRIS, "-C", self.home, *(["-o", "json"] if as_json else []), *arguments]
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=60)
+        assert result.returncode == 0, f"{arguments}: {result.stderr}"
+        return json.loads(result.stdout) if as_json else result.stdout
+
+    def image(self, component, plain, signer=("--maker", "acme"), name=None):
+        record, out = (self.folder / f"{name or component}.{ending}" for ending in ("suit", "img"))
+        self.sopris("image", "build", "--component", component, "--image", plain, "--sequence", 1, "--version", "1.0.0",
+                    "--maker", "acme", "--out", record)
+        self.sopris("image", "sign", record, *signer, "--out", out)
+        return out
+
+    def new_board(self, name, base=None, app=None):
+        self.sopris("board", "new", name, "--maker", "acme", "--batch", BATCH, "--rom", DEVICE / "rom/rom.bin",
+                    "--monitor", self.monitor, "--base", base or self.base, "--app", app or self.app)
+
+    def start(self, *arguments):
+        process = Process(arguments)
+        self.processes.append(process)
+        return process
+
+    def run_board(self, name, service_port, broker_port=None):
+        return self.start(SOPRIS, "-C", self.home, "board", "run", name, "--service-port", service_port,
+                          "--broker-port", broker_port or self.broker_port)
+
+    def start_service(self):
+        """The service, ready and knowing maker, voucher and images. Gives the port for devices."""
+        service = self.start(SOPRIS, "-C", self.home, "up")
+        port = int(service.wait_line(r"ready edge=\S+:(\d+)")[1])
+        self.sopris("maker", "trust", "acme")
+        voucher = self.folder / "owner.voucher"
+        self.sopris("maker", "voucher", "acme", "--owner", self.home / "owner/root.crt", "--batch", BATCH, "--host",
+                    "10.0.2.100", "--out", voucher)
+        self.sopris("voucher", "add", voucher)
+        self.sopris("release", "add", self.monitor, self.base, self.app)
+        return port
+
+    def start_broker(self):
+        mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        broker = self.start(mosquitto, "-c", self.home / "broker/mosquitto.conf")
+        broker.wait_line(r"running")
+        return broker
+
+    def subscribe(self, topic):
+        return self.start("mosquitto_sub", "-h", "localhost", "-p", self.broker_port, "--cafile",
+                          self.home / "owner/root.crt", "--cert", self.home / "operators/admin.crt", "--key",
+                          self.home / "operators/admin.key", "--insecure", "-t", topic, "-v")
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.stop()
