@@ -21,6 +21,8 @@ static struct outcome send_evidence(struct scene *scene, struct device *device, 
 {
     struct response response;
     struct writer writer;
+    /* The answer is to carry this evidence's nonce, however old it is. */
+    memcpy(device->ticket_nonce, evidence->ticket_nonce, sizeof device->ticket_nonce);
     writer_init(&writer, scene->request, sizeof scene->request);
     device_request(device, evidence, &writer);
     client_request(client, CHECKIN_PATH, CHECKIN_CONTENT_TYPE, writer_span(&writer), &response);
@@ -156,6 +158,7 @@ static struct outcome impostor(struct scene *scene)
     device_checkin(&scene->device, &scene->client);
     device_evidence(&scene->device, &scene->client, &evidence);
     evidence.ueid.bytes[5] ^= 1;
+    scene->device.send_certificates = true;
     return send_evidence(scene, &scene->device, &evidence, &scene->client);
 }
 

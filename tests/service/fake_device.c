@@ -5,6 +5,7 @@
  *     fake_device attack NAME DIR INDEX    see attacks.c
  *     fake_device load DIR DEVICES SECONDS kept|new THREADS [ACKS]
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static uint32_t number(const char *text)
 
 int main(int count, char **arguments)
 {
+    signal(SIGPIPE, SIG_IGN);
     const char *command = count > 2 ? arguments[1] : "";
     if (strcmp(command, "world") == 0) {
         world_make(arguments[2], count > 3 ? (int)number(arguments[3]) : 1);

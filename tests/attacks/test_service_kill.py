@@ -1,0 +1,98 @@
+"""kill -9 of each process under load: no acknowledged check-in is lost, the others go on. T-17."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.support.service import FAKE_DEVICE, Service, fake_device, wait_until
+
+PROGRAMS = ("sopris-core", "sopris-edge", "sopris-door")
+
+
+def start_load(service, seconds, kind="kept"):
+    acks = service.folder / "acks"
+    acks.unlink(missing_ok=True)
+    load = subprocess.Popen([FAKE_DEVICE, "load", service.folder, "24", str(seconds), kind, "6", acks],
+                            stdout=subprocess.PIPE, text=True)
+    assert wait_until(lambda: acks.exists() and acks.stat().st_size > 2000, 30), service.log()
+    return load, acks
+
+
+def check_acks(service, acks):
+    """Every acknowledged check-in is in the database: the record is at or beyond it."""
+    last = {}
+    count = 0
+    for line in acks.read_text().splitlines():
+        ueid, boot_count, sequence = line.split()
+        last[ueid] = max(last.get(ueid, (0, 0)), (int(boot_count), int(sequence)))
+        count += 1
+    assert count > 100 and len(last) == 24
+    for ueid, acknowledged in last.items():
+        stored = service.query("SELECT boot, sequence FROM device WHERE ueid = ?", bytes.fromhex(ueid))
+        assert stored and tuple(stored[0]) >= acknowledged, ueid
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_killed_process_comes_back_and_nothing_is_lost(tmp_path, program):
+    with Service(tmp_path / "world", workers=2) as service:
+        service.enter_all()
+        load, acks = start_load(service, 6)
+        others = {name: set(service.pids(name)) for name in PROGRAMS if name != program}
+        for _ in range(5):
+            assert wait_until(lambda: service.pids(program))
+            victim = service.pids(program)[0]
+            os.kill(victim, signal.SIGKILL)
+            assert wait_until(lambda: victim not in service.pids(program))
+            time.sleep(0.3)
+        output = load.communicate(timeout=60)[0]
+        assert load.returncode == 0, output
+        check_acks(service, acks)
+        assert others == {name: set(service.pids(name)) for name in others}, "another process died too"
+        assert wait_until(lambda: service.pids(program))
+        assert fake_device("join", service.folder, 1)["first"] == "NONE"
+        assert wait_until(lambda: service.request("GET", "/v1/status")[0] == 200)
+        assert "was killed by signal 9; starting it again" in service.log()
+
+
+def test_killed_supervisor_takes_all_with_it_and_nothing_is_lost(tmp_path):
+    service = Service(tmp_path / "world", workers=2).start()
+    service.enter_all()
+    load, acks = start_load(service, 4, "new")
+    pids = [pid for program in PROGRAMS for pid in service.pids(program)]
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}/exe").exists() for pid in pids))
+    service.start()
+    output = load.communicate(timeout=60)[0]
+    assert load.returncode == 0, output
+    check_acks(service, acks)
+    service.stop()
+
+
+def test_requests_under_way_are_answered_when_the_core_dies(tmp_path):
+    with Service(tmp_path / "world") as service:
+        service.enter_all()
+        core = service.pids("sopris-core")[0]
+        os.kill(core, signal.SIGSTOP)
+        ask = subprocess.Popen([FAKE_DEVICE, "claim", service.folder], stdout=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        assert ask.poll() is None
+        os.kill(core, signal.SIGKILL)
+        output = ask.communicate(timeout=10)[0]
+        assert '"status": 503' in output
+        assert "requests under way were answered 503" in service.log()
+
+
+def test_core_that_hangs_is_said(tmp_path):
+    with Service(tmp_path / "world") as service:
+        service.enter_all()
+        core = service.pids("sopris-core")[0]
+        os.kill(core, signal.SIGSTOP)
+        try:
+            assert fake_device("claim", service.folder, check=False)["status"] == 503
+        finally:
+            os.kill(core, signal.SIGCONT)
+        assert wait_until(lambda: fake_device("claim", service.folder, check=False)["status"] == 200)
