@@ -138,6 +138,8 @@ static void run_call(void)
     must(error_is_none(error) || call.out.size == 0, "output of a failed call");
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool ready;
