@@ -12,8 +12,9 @@
 #include "crypto/hmac_sha256.h"
 #include "device/abi/flash_map.h"
 #include "device/hal/flash.h"
+#include "device/secure/boot_record_place.h"
 
-#define ENTRY_SIZE_BYTES 256
+#define ENTRY_SIZE_BYTES BOOT_RECORD_ENTRY_SIZE_BYTES
 #define ENTRY_COUNT (FLASH_BOOT_RECORD_SIZE / ENTRY_SIZE_BYTES)
 #define ENTRY_MAGIC 0x42524543u
 #define ENTRY_LAYOUT 1u
@@ -30,11 +31,6 @@
 _Static_assert(ATTEMPT_WORDS_OFFSET_BYTES + COMPONENT_COUNT * ATTEMPT_WORD_COUNT * FLASH_WORD_SIZE == ENTRY_SIZE_BYTES,
                "the words fill the entry");
 _Static_assert(FLASH_BOOT_RECORD_SIZE == 2 * FLASH_BLOCK_SIZE, "two blocks, so that one may be erased");
-
-static uint32_t entry_offset_bytes(uint32_t index)
-{
-    return FLASH_BOOT_RECORD_OFFSET + index * ENTRY_SIZE_BYTES;
-}
 
 static uint32_t entry_index(const struct boot_record *record)
 {
@@ -127,7 +123,7 @@ static struct error counts_add(struct boot_record *record)
 static struct error entry_load(struct boot_record *record, uint32_t index)
 {
     uint8_t bytes[SIGNED_SIZE_BYTES];
-    TRY(hal_flash_read(entry_offset_bytes(index), bytes, sizeof(bytes)));
+    TRY(hal_flash_read(boot_record_place_offset_bytes(index), bytes, sizeof(bytes)));
     struct sha256_digest mac;
     hmac_sha256(SPAN_OF(record->key), span_of(bytes, HEAD_SIZE_BYTES), &mac);
     bool authentic = constant_time_equal(mac.bytes, bytes + HEAD_SIZE_BYTES, sizeof(mac.bytes));
@@ -140,7 +136,7 @@ static struct error entry_load(struct boot_record *record, uint32_t index)
     }
     record->state = state;
     record->entry_sequence = sequence;
-    record->entry_offset_bytes = entry_offset_bytes(index);
+    record->entry_offset_bytes = boot_record_place_offset_bytes(index);
     return counts_add(record);
 }
 
@@ -148,7 +144,7 @@ static struct error entry_load(struct boot_record *record, uint32_t index)
 static struct error entry_rank(uint32_t index, uint64_t *rank)
 {
     uint8_t bytes[12];
-    TRY(hal_flash_read(entry_offset_bytes(index), bytes, sizeof(bytes)));
+    TRY(hal_flash_read(boot_record_place_offset_bytes(index), bytes, sizeof(bytes)));
     struct reader reader;
     reader_init(&reader, SPAN_OF(bytes));
     bool is_entry = reader_u32(&reader) == ENTRY_MAGIC;
@@ -184,41 +180,6 @@ struct error boot_record_open(struct boot_record *record, const uint8_t key[32])
     return ERROR(BOOT, RECORD);
 }
 
-static struct error entry_is_blank(uint32_t index, bool *blank)
-{
-    *blank = true;
-    for (uint32_t offset = 0; offset < ENTRY_SIZE_BYTES; offset += FLASH_WORD_SIZE) {
-        uint32_t word;
-        TRY(hal_flash_read(entry_offset_bytes(index) + offset, (uint8_t *)&word, sizeof(word)));
-        *blank = *blank && word == WORD_BLANK;
-    }
-    return ERROR_NONE;
-}
-
-/* Chooses a blank place for the next entry: behind the present one in its block, else at the start of the other
- * block, which is erased. The block of the present entry is never erased, so a power cut finds old or new. */
-static struct error place_find(const struct boot_record *record, uint32_t *place)
-{
-    const uint32_t per_block = FLASH_BLOCK_SIZE / ENTRY_SIZE_BYTES;
-    uint32_t erase_index = 0;
-    if (record->entry_sequence != 0) {
-        uint32_t present = entry_index(record);
-        uint32_t block_start = present - present % per_block;
-        for (uint32_t index = present + 1; index < block_start + per_block; index++) {
-            bool blank;
-            TRY(entry_is_blank(index, &blank));
-            if (blank) {
-                *place = index;
-                return ERROR_NONE;
-            }
-        }
-        erase_index = block_start == 0 ? per_block : 0;
-    }
-    TRY(hal_flash_erase(entry_offset_bytes(erase_index), FLASH_BLOCK_SIZE));
-    *place = erase_index;
-    return ERROR_NONE;
-}
-
 static struct error entry_append(struct boot_record *record, const uint8_t key[32])
 {
     /* Boots counted in unary since the present entry push the sequence on, so that of several entries written from
@@ -236,10 +197,10 @@ static struct error entry_append(struct boot_record *record, const uint8_t key[3
     hmac_sha256(span_of(key, 32), writer_span(&writer), &mac);
     writer_bytes(&writer, SPAN_OF(mac.bytes));
     uint32_t place;
-    TRY(place_find(record, &place));
-    TRY(hal_flash_program(entry_offset_bytes(place), writer_span(&writer)));
+    TRY(boot_record_place_find(record->entry_sequence != 0, entry_index(record), &place));
+    TRY(hal_flash_program(boot_record_place_offset_bytes(place), writer_span(&writer)));
     record->entry_sequence = sequence;
-    record->entry_offset_bytes = entry_offset_bytes(place);
+    record->entry_offset_bytes = boot_record_place_offset_bytes(place);
     return ERROR_NONE;
 }
 
