@@ -1,7 +1,7 @@
 # Sopris: a thin front to tools/ and to the Meson builds under build/.
 # Each target's line after "##" is what "make help" prints.
 .DEFAULT_GOAL := help
-.PHONY: help setup host device demo check bench fuzz fresh-root clean
+.PHONY: help setup host device demo check bench fuzz sweep glitch fresh-root clean
 
 JOBS ?= $(shell nproc)
 PYTHON := /usr/bin/python3
@@ -45,6 +45,15 @@ fuzz: setup ## fuzz every decoder for SECONDS=60 each (FUZZ=cbor_fuzz picks one)
 	@tools/setup/configure.sh fuzz
 	@ninja -C build/fuzz -j $(JOBS) fuzzers
 	@$(PYTHON) tools/fuzz/fuzz_all.py --seconds $(SECONDS) --jobs $(JOBS) $(FUZZ)
+
+sweep: setup ## cut the power at every flash operation of boots and record writes, on the host board
+	@tools/setup/configure.sh host
+	@ninja -C build/host -j $(JOBS) power_cut_sweep
+	@build/host/power_cut_sweep complete
+
+glitch: host device ## skip every deciding instruction of the ROM, one at a time (hours)
+	@echo "== glitch"
+	@$(PYTHON) -m tests.boot.glitch
 
 fresh-root: ## try it in a new minimal Debian: SUITE=bookworm|trixie RUN=check|demo (root)
 	@tools/setup/setup.sh fresh-root
