@@ -29,7 +29,7 @@ MAKER, BATCH, VERSION = "acme", "first-light", "0.1.0"
 BOARDS = {"kitchen": 21.5, "cellar": 8.0}
 WATCHER = "watcher"
 READY_TIMEOUT_S = 15.0
-POLL_INTERVAL_S = 0.5
+POLL_INTERVAL_S = 0.3
 
 
 class DemoFailed(Exception):
@@ -82,7 +82,7 @@ class Demo:
         self.owner_digest = ""
         self.broker_port = free_port()
         self.stopping = False
-        self.last_poll = 0.0
+        self.next_poll = 0.0
 
     # Preparation
 
@@ -147,7 +147,7 @@ class Demo:
     def watch_command(self) -> list[str]:
         return [find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(self.broker_port), "--cafile",
                 str(HOME / "owner/root.crt"), "--cert", str(HOME / f"operators/{WATCHER}.crt"), "--key",
-                str(HOME / f"operators/{WATCHER}.key"), "-t", "devices/#", "-v"]
+                str(HOME / f"operators/{WATCHER}.key"), "-i", WATCHER, "-t", "devices/#", "-v"]
 
     def make_boards(self) -> list[Board]:
         boards = []
@@ -187,6 +187,8 @@ class Demo:
             self.timeline.note(board, "claimed", f"owner root {match[1]} by the maker's voucher; a new epoch begins",
                                "console, monitor")
         elif match := re.match(r"ns: agent: (?:agent: )?checked in, ticket (\d+) s", text):
+            self.next_poll = 0.0
+            self.poll_service()
             self.timeline.note(board, "joined", f"the monitor accepted the signed answer, ticket {match[1]} s",
                                "console, agent")
 
@@ -212,9 +214,9 @@ class Demo:
 
     def poll_service(self) -> None:
         """What the service says of the devices, through its door."""
-        if time.monotonic() - self.last_poll < POLL_INTERVAL_S:
+        if time.monotonic() < self.next_poll:
             return
-        self.last_poll = time.monotonic()
+        self.next_poll = time.monotonic() + POLL_INTERVAL_S
         for device in sopris("device", "list", as_json=True):
             board = self.board_of(ueid=device["ueid"])
             if board is None or device["state"] != "accepted":

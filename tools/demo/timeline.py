@@ -65,6 +65,7 @@ class Timeline:
         board.waiting[stage] = (time.monotonic(), fact, source)
         while (due := board.next_stage()) in board.waiting:
             at, due_fact, due_source = board.waiting.pop(due)
+            at = max([at, *board.seen.values()])
             board.seen[due] = at
             self.show(board, due, at, due_fact, due_source)
 

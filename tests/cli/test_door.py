@@ -1,0 +1,145 @@
+"""The operator's side of the real service."""
+import signal
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+
+class Service:
+    """'sopris up' in the background."""
+
+    def __init__(self, sopris):
+        if not sopris.path("service").exists():
+            sopris.ok("up", "--init", "--edge-port", "0", "--door-port", "0")
+        self.process = subprocess.Popen(sopris.command("up"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("ready "):
+                return
+        raise AssertionError("".join(self.lines))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=15)
+
+
+@pytest.fixture
+def service(maker):
+    running = Service(maker)
+    yield maker
+    running.stop()
+
+
+def voucher(sopris, batch="b1", generation=1, owner=None):
+    out = sopris.folder / f"{batch}-{generation}.voucher"
+    sopris.ok("maker", "voucher", "acme", "--owner", owner or sopris.path("owner/root.crt"), "--batch", batch,
+              "--host", "10.0.2.100", "--generation", generation, "--out", out)
+    return out
+
+
+def test_from_trust_to_release(service, binary):
+    first = voucher(service)
+    service.refused("voucher", "add", first, says="VOUCHER_SIGNER")
+    service.ok("maker", "trust", "acme")
+    service.ok("voucher", "add", first)
+    service.refused("voucher", "add", first, says="VOUCHER_GENERATION")
+    service.ok("voucher", "add", voucher(service, generation=2))
+    assert [entry["subject"] for entry in service.json("voucher", "list")] == ["b1"]
+    images = [service.image("base", "base", binary, "--maker", "acme"),
+              service.image("app", "app", binary, "--owner")]
+    added = service.json("release", "add", *images)
+    assert [release["component"] for release in added] == ["base", "app"]
+    assert len(service.json("release", "list")) == 2
+    assert service.json("device", "list") == []
+    assert service.json("status")["devices"] == 0
+
+
+def test_foreign_things_are_refused(service, binary, tmp_path):
+    """T-14: another owner's voucher; T-04: an image of a maker that is not trusted."""
+    from tests.cli.sopris import Sopris
+    other = Sopris(tmp_path / "other")
+    other.folder.mkdir()
+    other.ok("up", "--init")
+    service.ok("maker", "trust", "acme")
+    service.refused("voucher", "add", voucher(service, owner=other.path("owner/root.crt")), says="VOUCHER_OWNER")
+    other.ok("maker", "new", "acme")
+    image = other.image("base", "base", binary, "--maker", "acme")
+    service.refused("release", "add", image, says="KEYSET_ROOT")
+    assert service.json("release", "list") == []
+
+
+def test_roles(service, binary):
+    """T-19: what an operator may do is decided in the core."""
+    service.ok("maker", "trust", "acme")
+    for role in ("viewer", "operator", "releaser"):
+        service.ok("operator", "add", f"a-{role}", "--role", role)
+    image, first = service.image("base", "base", binary, "--maker", "acme"), voucher(service)
+    service.refused("voucher", "add", first, operator="a-viewer", says="OPERATOR_ROLE")
+    service.refused("release", "add", image, operator="a-operator", says="OPERATOR_ROLE")
+    service.refused("operator", "add", "friend", "--role", "admin", operator="a-releaser", says="OPERATOR_ROLE")
+    service.ok("voucher", "add", first, operator="a-operator")
+    service.ok("release", "add", image, operator="a-releaser")
+    service.json("device", "list", operator="a-viewer")
+    roles = {entry["name"]: entry["role"] for entry in service.json("operator", "list")}
+    assert roles == {"admin": "admin", "a-viewer": "viewer", "a-operator": "operator", "a-releaser": "releaser"}
+
+
+def test_operator_who_is_not_registered(service, tmp_path):
+    """A certificate of another operator CA does not open the door."""
+    from tests.cli.sopris import Sopris
+    other = Sopris(tmp_path / "other")
+    other.folder.mkdir()
+    other.ok("up", "--init")
+    for name in ("admin.key", "admin.crt"):
+        (service.path("operators") / f"foreign{name[5:]}").write_bytes((other.path("operators") / name).read_bytes())
+    result = service.run("status", operator="foreign")
+    assert result.returncode in (1, 3) and result.stdout == ""
+
+
+def test_door_of_another_owner(service, tmp_path):
+    """The command line gives its requests to its own owner's service only."""
+    from tests.cli.sopris import Sopris
+    other = Sopris(tmp_path / "other")
+    other.folder.mkdir()
+    other.ok("up", "--init")
+    port = service.path("service/run/door.port").read_text().strip()
+    message = other.refused("status", status=3, door=f"127.0.0.1:{port}")
+    assert "certificate was refused" in message
+
+
+def test_no_certificate_no_door(service):
+    port = int(service.path("service/run/door.port").read_text())
+    context = ssl.create_default_context(cafile=service.path("owner/root.crt"))
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="door.sopris") as door:
+            door.sendall(b"GET /v1/status HTTP/1.1\r\nHost: door.sopris\r\n\r\n")
+            if not door.recv(100):
+                raise ConnectionError
+
+
+def test_up_twice(service):
+    result = service.run("up")
+    assert result.returncode != 0 and "another soprisd" in result.stdout + result.stderr
+
+
+def test_up_again_keeps_everything(maker):
+    """The second start finds owner, operators and records again."""
+    first = Service(maker)
+    maker.ok("maker", "trust", "acme")
+    first.stop()
+    before = {path: path.read_bytes() for path in maker.path("owner").iterdir()}
+    second = Service(maker)
+    try:
+        maker.ok("voucher", "add", voucher(maker))
+    finally:
+        second.stop()
+    assert {path: path.read_bytes() for path in maker.path("owner").iterdir()} == before
+
+
+def test_first_time_options_are_not_ignored_later(sopris):
+    sopris.ok("up", "--init", "--ticket-lifetime", "60")
+    sopris.refused("up", "--init", "--ticket-lifetime", "90", status=2, says="first time only")
