@@ -145,9 +145,10 @@ class Demo:
             self.await_line("broker", rf"New client connected .*u'{WATCHER}'")
 
     def watch_command(self) -> list[str]:
+        """A stock MQTT client with an operator's certificate."""
         return [find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(self.broker_port), "--cafile",
                 str(HOME / "owner/root.crt"), "--cert", str(HOME / f"operators/{WATCHER}.crt"), "--key",
-                str(HOME / f"operators/{WATCHER}.key"), "-i", WATCHER, "-t", "devices/#", "-v"]
+                str(HOME / f"operators/{WATCHER}.key"), "-t", "devices/#", "-v"]
 
     def make_boards(self) -> list[Board]:
         boards = []
@@ -207,7 +208,7 @@ class Demo:
         value = re.search(r'"temperature": ?(-?[0-9.]+)', match[3])
         if not value:
             return
-        board.readings += 1
+        board.readings.append(line)
         if "first reading" not in board.seen and abs(float(value[1]) - board.temperature) > 0.5:
             raise DemoFailed(f"board '{board.name}' reads {value[1]} degrees, not {board.temperature}")
         self.timeline.note(board, "first reading", match[3], "mosquitto_sub")
@@ -287,7 +288,7 @@ def show_end(demo: Demo) -> None:
     print(sopris("device", "list"), end="")
     print("\nReadings received by a stock MQTT client (mosquitto_sub, with an operator's certificate):\n")
     for board in demo.timeline.boards:
-        print(f"  {board.name}: {board.readings}")
+        print(f"  {board.readings[-1]}")
     sys.stdout.flush()
 
 
@@ -307,8 +308,10 @@ def stay(demo: Demo) -> None:
         board = demo.board_of(name=source)
         if line is None:
             raise DemoFailed(f"{source} ended; its output is in {FOLDER / (source + '.log')}")
-        if source == "watcher":
-            print(f"  {line[:8 + 14]}...{line[8 + 66:]}", flush=True)
+        reading = re.match(r"devices/([0-9a-f]{66})/\S+ (.*)$", line) if source == "watcher" else None
+        if reading:
+            board = demo.board_of(ueid=reading[1])
+            print(f"  {board.name if board else reading[1]:10} {reading[2]}", flush=True)
         elif board is not None:
             event = json.loads(line)
             if event["event"] != "line":

@@ -36,7 +36,7 @@ class Board:
     seen: dict[str, float] = dataclasses.field(default_factory=dict)
     waiting: dict[str, tuple[float, str, str]] = dataclasses.field(default_factory=dict)
     console: list[str] = dataclasses.field(default_factory=list)
-    readings: int = 0
+    readings: list[str] = dataclasses.field(default_factory=list)
 
     def next_stage(self) -> str | None:
         """The first stage that has not been seen."""
