@@ -7,8 +7,10 @@ import time
 import pytest
 
 from tests.device import servers
-from tests.device.workshop import Workshop
+from tests.device.workshop import Workshop, layout, read_memory, symbol
 
+STACK_FREE_BYTES_MIN = 1024
+HEAP_FREE_BYTES_MIN = 4096
 PROBE = "build/device/tests/device/images/probe.bin"
 
 
@@ -39,7 +41,7 @@ def test_net_serves_what_is_declared_and_refuses_the_rest(workshop):
     with servers.Server(servers.echo) as echo, servers.Server(servers.hang_up) as nobody:
         board = workshop.run_board("probe", nobody.port, echo.port)
         result = board.wait_line(r"ns: probe: passed (\d+) failed (\d+)", 120)
-        assert (int(result[1]) > 300, int(result[2])) == (True, 0), board.lines
+        assert int(result[1]) > 300 and int(result[2]) == 0, "\n".join(board.lines)
         before = len(board.lines)
         board.wait_line(r"ns: neighbour: rounds", 20, before)
         assert not [line for line in board.lines if "lost its connection" in line or "monitor: fault" in line]
@@ -125,3 +127,29 @@ def test_check_ins_go_on_over_one_connection(workshop):
         assert 12 < time.monotonic() - start < 25
         assert counted.connections == 1
         board.stop()
+
+
+def unused(memory):
+    """Bytes at the start that were never written: RAM is zero when the emulator starts."""
+    return next((index for index, byte in enumerate(memory) if byte), len(memory))
+
+
+def test_stacks_and_heaps_keep_a_margin(workshop):
+    """After handshakes, check-ins and messages: what TLS took of its heap, what each compartment took of its stack."""
+    edge_port = int((workshop.home / "service/run/edge.port").read_text())
+    board = workshop.run_board("kitchen", edge_port)
+    board.wait_line(r"ns: hub: connected", 60)
+    for _ in range(2):
+        board.wait_line(r"ns: agent: checked in", 30, len(board.lines))
+    folder = workshop.home / "boards/kitchen"
+    for system in ("base", "thermostat"):
+        for name, where in layout(system).items():
+            free = unused(read_memory(folder, where["ram"], where["stack"]))
+            print(f"{name}: stack {where['stack'] - free} of {where['stack']} bytes")
+            assert free >= STACK_FREE_BYTES_MIN, f"{name} has {free} bytes of stack left"
+    for name in ("agent", "hub"):
+        address, size = symbol("base", name, "heap")
+        free = unused(read_memory(folder, address, size)[::-1])
+        print(f"{name}: heap {size - free} of {size} bytes")
+        assert size > free >= HEAP_FREE_BYTES_MIN, f"{name} has {free} bytes of heap left"
+    board.stop()

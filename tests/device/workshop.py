@@ -131,3 +131,32 @@ class Workshop:
     def close(self):
         for process in reversed(self.processes):
             process.stop()
+
+
+def read_memory(board_folder, address, size):
+    """Guest memory of a running board, as its processor sees it."""
+    out = pathlib.Path(board_folder) / "memory.bin"
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(pathlib.Path(board_folder) / "qmp.sock"))
+        stream = control.makefile("rw")
+        stream.readline()  # greeting
+        for command, arguments in (("qmp_capabilities", {}),
+                                   ("memsave", {"val": address, "size": size, "filename": str(out)})):
+            stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            stream.flush()
+            while "return" not in (reply := json.loads(stream.readline())):
+                assert "error" not in reply, reply
+    return out.read_bytes()
+
+
+def layout(system):
+    """Where each compartment of an image lies, as the composer wrote it down."""
+    return json.loads((DEVICE / f"systems/{system}.d/layout.json").read_text())
+
+
+def symbol(system, compartment, name):
+    """Address and size of a symbol of a compartment."""
+    listing = subprocess.check_output(["arm-none-eabi-nm", "-S", DEVICE / f"systems/{system}.d/{compartment}.elf"],
+                                      text=True)
+    found = [line.split() for line in listing.splitlines() if line.endswith(f" {name}")]
+    return max(((int(parts[0], 16), int(parts[1], 16)) for parts in found if len(parts) == 4), key=lambda each: each[1])

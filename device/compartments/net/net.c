@@ -66,7 +66,7 @@ void compartment_main(void)
     runtime_log("up, 10.0.2.15");
     runtime_interrupt_done(); /* The controller is set up: its interrupt line means what it should. */
     for (;;) {
-        wait_and_serve(wait_ms(net_connection_check_deadlines()));
+        wait_and_serve(wait_ms(net_connection_check_waits()));
         sys_check_timeouts();
     }
 }

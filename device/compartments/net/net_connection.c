@@ -100,8 +100,9 @@ static void detach(struct connection *connection)
     }
     tcp_arg(pcb, NULL);
     tcp_recv(pcb, NULL);
-    tcp_sent(pcb, NULL);
     tcp_err(pcb, NULL);
+    /* What still says goodbye gives way to a new connection, or one compartment could keep all others from any. */
+    tcp_setprio(pcb, TCP_PRIO_MIN);
     if (tcp_close(pcb) != ERR_OK) {
         tcp_abort(pcb);
     }
@@ -203,19 +204,15 @@ static err_t on_received(void *argument, struct tcp_pcb *pcb, struct pbuf *data,
     return ERR_OK;
 }
 
-static err_t on_sent(void *argument, struct tcp_pcb *pcb, u16_t size)
+/* Room may come from this connection's peer or from another connection that gave memory back. */
+static void retry_send(struct connection *connection)
 {
-    struct connection *connection = argument;
-
-    (void)pcb;
-    (void)size;
-    if (connection->wait == WAIT_SEND) {
+    if (connection->wait == WAIT_SEND && connection->pcb != NULL) {
         uint16_t written = write_some(connection, span_of(connection->held, connection->held_size));
         if (written > 0) {
             reply_sent(connection, written);
         }
     }
-    return ERR_OK;
 }
 
 /* The connection is dead and its pcb gone. */
@@ -305,7 +302,6 @@ static void serve_connect(uint32_t caller, const struct net_request *request)
     }
     tcp_arg(connection->pcb, connection);
     tcp_recv(connection->pcb, on_received);
-    tcp_sent(connection->pcb, on_sent);
     tcp_err(connection->pcb, on_error);
     tcp_nagle_disable(connection->pcb);
     ip_set_option(connection->pcb, SOF_KEEPALIVE);
@@ -379,13 +375,14 @@ void net_connection_serve(uint32_t caller, const struct net_request *request)
     }
 }
 
-uint32_t net_connection_check_deadlines(void)
+uint32_t net_connection_check_waits(void)
 {
     uint32_t now_ms = runtime_time_ms();
     uint32_t next_ms = UINT32_MAX;
 
     for (size_t i = 0; i < NET_CONNECTION_COUNT_MAX; i++) {
         struct connection *connection = &connections[i];
+        retry_send(connection);
         if (connection->wait == WAIT_NOTHING) {
             continue;
         }

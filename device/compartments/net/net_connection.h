@@ -17,8 +17,9 @@
 
 /* Serves one request that net_request_parse accepted; replies now or later. */
 void net_connection_serve(uint32_t caller, const struct net_request *request);
-/* Ends waits whose deadline has passed. Gives the time until the next one; UINT32_MAX if nothing waits. */
-uint32_t net_connection_check_deadlines(void);
+/* Ends waits that can be answered now or whose deadline has passed. Gives the time until the next deadline; UINT32_MAX
+ * if nothing waits. */
+uint32_t net_connection_check_waits(void);
 
 /* An error as reply. */
 void net_connection_reply_error(uint32_t caller, struct error error);

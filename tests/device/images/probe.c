@@ -9,7 +9,7 @@
 #include "tests/device/images/echo.h"
 
 #define SHORT_TIMEOUT_MS 300u
-#define CONNECTIONS_TO_TRY 8
+#define CONNECTIONS_TO_TRY 20
 #define GENERATIONS_TO_TRY 64
 #define INDEXES_TO_TRY 5
 #define CLOSED_PORT 8443
