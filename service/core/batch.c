@@ -69,14 +69,33 @@ static struct error item_run(struct core *core, struct batch_item *item, bool *f
     return savepoint_end(core, !*failed);
 }
 
+/* One addition for each counter and batch, instead of one for each request. */
+static struct error add_counters(struct core *core, const struct batch *batch, const bool failed[BATCH_COUNT_MAX])
+{
+    static const char *const names[] = {"checkin_accepted", "checkin_refused", "checkin_malformed"};
+    uint64_t counts[3] = {0};
+    for (size_t index = 0; index < batch->count; index++) {
+        const struct batch_item *item = &batch->items[index];
+        if (item->request.kind == IPC_CHECKIN && !failed[index]) {
+            counts[item->checkin.is_malformed ? 2 : error_is_none(item->checkin.verdict) ? 0 : 1]++;
+        }
+    }
+    for (size_t index = 0; index < 3; index++) {
+        if (counts[index] > 0) {
+            TRY(store_counter_add(core->store, names[index], counts[index]));
+        }
+    }
+    return ERROR_NONE;
+}
+
 static struct error transaction_run(struct core *core, struct batch *batch, bool failed[BATCH_COUNT_MAX])
 {
     TRY(store_begin(core->store));
     for (size_t index = 0; index < batch->count; index++) {
         TRY(item_run(core, &batch->items[index], &failed[index]));
     }
-    TRY(store_commit(core->store));
-    return ERROR_NONE;
+    TRY(add_counters(core, batch, failed));
+    return store_commit(core->store);
 }
 
 /* Makers that a committed request added are believed from the next batch on. */

@@ -93,10 +93,7 @@ static struct error write_effects(struct core *core, struct decide_output *outpu
     if (output->save_record) {
         TRY(store_device_save(core->store, &output->record));
     }
-    if (output->is_authentic) {
-        TRY(store_decision_add(core->store, &output->decision));
-    }
-    return store_counter_add(core->store, error_is_none(output->verdict) ? "checkin_accepted" : "checkin_refused", 1);
+    return output->is_authentic ? store_decision_add(core->store, &output->decision) : ERROR_NONE;
 }
 
 /* Loads the record and decides; again if somebody else wrote it in the meantime. */
@@ -129,14 +126,16 @@ struct error checkin_decide(struct core *core, const struct ipc_request *request
     if (!error_is_none(read_request(core, request, &message, &facts))) {
         /* The peer gets one coarse code for all that cannot be read. */
         work->verdict = ERROR(CHECKIN, STRUCTURE);
+        work->is_malformed = true;
         core_refused(core, work->verdict);
-        return store_counter_add(core->store, "checkin_malformed", 1);
+        return ERROR_NONE;
     }
     if (message.certificate_count > 0) {
         work->verdict = trust_read_chain(&core->trust, &message, &facts.input.identity, &facts.input.chain);
         if (!error_is_none(work->verdict)) {
+            work->is_malformed = true;
             core_refused(core, work->verdict);
-            return store_counter_add(core->store, "checkin_malformed", 1);
+            return ERROR_NONE;
         }
     }
     if (RAND_bytes(facts.input.random_challenge, sizeof facts.input.random_challenge) != 1 ||

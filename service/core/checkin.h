@@ -7,6 +7,7 @@
 /* What the first half leaves for the second. */
 struct checkin_work {
     struct error verdict; /* the coarse one that the device is told */
+    bool is_malformed;    /* the request could not be read, so there is no output */
     struct decide_output output;
 };
 

@@ -109,8 +109,7 @@ static void on_readable(struct bufferevent *stream, void *context)
         if (evbuffer_copyout(input, header, sizeof header) < (ev_ssize_t)sizeof header) {
             break;
         }
-        size_t size_bytes = IPC_HEADER_SIZE_BYTES + (((size_t)header[0] << 24) | ((size_t)header[1] << 16) |
-                                                     ((size_t)header[2] << 8) | header[3]);
+        size_t size_bytes = ipc_frame_size(header);
         size_t available_bytes = evbuffer_get_length(input);
         size_t wanted_bytes = size_bytes < available_bytes ? size_bytes : available_bytes;
         struct span frame;

@@ -10,7 +10,7 @@ static bool is_released(const struct measurement *measurement, const struct rele
            memcmp(reference->authority.bytes, measurement->authority.bytes, SHA256_DIGEST_SIZE_BYTES) == 0;
 }
 
-/* The ROM measured the monitor; what the monitor says of itself counts only if it is the same. */
+/* T-15: the ROM measured the monitor; what the monitor says of itself counts only if it is the same. */
 static bool is_certified_monitor(const struct decide_input *input, const struct measurement *measurement)
 {
     return measurement->sequence == input->identity.monitor_sequence &&

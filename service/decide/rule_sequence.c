@@ -7,7 +7,7 @@ struct error rule_sequence(const struct decide_input *input)
     if (record == NULL || evidence->epoch > record->epoch) {
         return ERROR_NONE;
     }
-    /* Evidence that does not rise is a replay, or comes from a copy of the device or of its flash. */
+    /* T-02: evidence that does not rise is a replay, or comes from a copy of the device or of its flash. */
     bool is_newer = evidence->boot_count > record->boot_count ||
                     (evidence->boot_count == record->boot_count && evidence->sequence > record->sequence);
     return is_newer ? ERROR_NONE : ERROR(EVIDENCE, SEQUENCE);

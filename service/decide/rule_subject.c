@@ -8,7 +8,7 @@ struct error rule_subject(const struct decide_input *input)
     if (memcmp(evidence->ueid.bytes, input->identity.ueid.bytes, UEID_SIZE_BYTES) != 0) {
         return ERROR(EVIDENCE, UEID);
     }
-    /* The attestation key is derived from the epoch, so a device cannot be in another one than its certificate says. */
+    /* T-18: the attestation key is derived from the epoch, so a device cannot be in another one than its certificate says. */
     if (evidence->epoch != input->identity.epoch) {
         return ERROR(EVIDENCE, EPOCH);
     }

@@ -8,6 +8,7 @@ struct error rule_voucher(const struct decide_input *input)
     if (voucher == NULL) {
         return ERROR(CHECKIN, UNOWNED);
     }
+    /* T-14: what the store found is checked again. */
     struct span batch = span_of(input->identity.batch, strlen(input->identity.batch));
     bool is_ours = memcmp(voucher->owner_root_digest.bytes, input->policy->owner_root_digest.bytes,
                           SHA256_DIGEST_SIZE_BYTES) == 0;

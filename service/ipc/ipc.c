@@ -6,6 +6,13 @@
 
 #define FRAME_SIZE_BYTES_MIN 9 /* kind and id */
 
+size_t ipc_frame_size(const uint8_t header[IPC_HEADER_SIZE_BYTES])
+{
+    struct reader reader;
+    reader_init(&reader, span_of(header, IPC_HEADER_SIZE_BYTES));
+    return IPC_HEADER_SIZE_BYTES + (size_t)reader_u32(&reader);
+}
+
 struct error ipc_frame_next(struct span input, size_t size_bytes_max, struct span *frame, size_t *consumed_bytes)
 {
     *frame = SPAN_EMPTY;

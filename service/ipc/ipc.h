@@ -61,6 +61,9 @@ struct ipc_reply {
     struct span body;
 };
 
+/* Size of a whole frame, size field included, that begins with this size field; not yet checked against any bound. */
+size_t ipc_frame_size(const uint8_t header[IPC_HEADER_SIZE_BYTES]);
+
 /* Finds the first whole frame of a stream's input.
  * size_bytes_max  of the frame without its size field
  * frame           the frame without its size field, borrowed; data is NULL while it is incomplete

@@ -68,6 +68,9 @@ class Service:
             self.process.wait(timeout=15)
         if self.process is not None:
             self.process.stdout.close()
+        # In a sanitizer build a leak or an error of any process stands in the log.
+        log = self.log()
+        assert "Sanitizer" not in log and "runtime error" not in log, log
 
     def __enter__(self):
         return self.start()

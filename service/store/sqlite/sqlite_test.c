@@ -1,4 +1,4 @@
-/* The conformance suite on SQLite, and what is SQLite's own: damage and versions. */
+/* T-17: the conformance suite on SQLite, and what is SQLite's own: damage and versions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
