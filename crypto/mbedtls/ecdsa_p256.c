@@ -10,7 +10,7 @@
 #include "base/hardened.h"
 #include "base/secret.h"
 #include "crypto/hmac_drbg.h"
-#include "crypto/hmac_sha256.h"
+#include "crypto/mbedtls/ecdsa_p256_nonce.h"
 
 /* Set only while a signature is being made; the monitor makes one at a time (its gate) and the ROM is alone. */
 static struct hmac_drbg *nonce_drbg;
@@ -38,9 +38,7 @@ struct error ecdsa_p256_sign(const struct ecdsa_p256_private_key *private_key, c
 {
     struct hmac_drbg drbg;
 
-    hmac_drbg_init(&drbg, SPAN_OF(private_key->bytes));
-    hmac_drbg_reseed(&drbg, SPAN_OF(digest->bytes));
-    hmac_drbg_reseed(&drbg, nonce_input);
+    ecdsa_p256_nonce_init(&drbg, private_key, digest, nonce_input);
     nonce_drbg = &drbg;
     int result = p256_ecdsa_sign(signature->bytes, private_key->bytes, digest->bytes, sizeof(digest->bytes));
     nonce_drbg = NULL;

@@ -79,7 +79,8 @@ struct error call_evidence(struct span in, struct writer *out)
         return ERROR(MONITOR, STATE); /* The sequence never starts over within a boot. */
     }
     evidence_ensure_nonce();
-    /* Counted before it is used: a call that fails on its way leaves a gap, never a sequence used twice. */
+    /* Counted before it is used: a call that fails on its way leaves a gap, never a sequence used twice
+     * (threat T-02). */
     monitor.ticket.sequence++;
     struct evidence evidence;
     TRY(evidence_collect(challenge, channel_binding, &evidence));
