@@ -2,7 +2,7 @@ import secrets
 
 import pytest
 
-from tests.cli.sopris import DEVICE, PROGRAM, Sopris
+from tests.cli.sopris import DEVICE, PROGRAM, Service, Sopris
 
 
 @pytest.fixture
@@ -32,3 +32,10 @@ def firmware():
     rom, monitor = DEVICE / "rom/rom.bin", DEVICE / "monitor/monitor.bin"
     assert rom.exists() and monitor.exists(), "build/device is not built"
     return rom, monitor
+
+
+@pytest.fixture
+def service(maker):
+    running = Service(maker)
+    yield maker
+    running.stop()

@@ -2,6 +2,8 @@
 import json
 import os
 import pathlib
+import re
+import signal
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -50,3 +52,61 @@ class Sopris:
                 f"0.{sequence}", "--maker", "acme", "--out", record)
         self.ok("image", "sign", record, *signer, "--out", image)
         return image
+
+    def voucher(self, batch: str = "b1", generation: int = 1, owner: pathlib.Path | None = None) -> pathlib.Path:
+        """A voucher of acme for this workspace's owner, or for another."""
+        out = self.folder / f"{batch}-{generation}.voucher"
+        self.ok("maker", "voucher", "acme", "--owner", owner or self.path("owner/root.crt"), "--batch", batch, "--host",
+                "10.0.2.100", "--generation", generation, "--out", out)
+        return out
+
+
+class Service:
+    """'sopris up' in the background."""
+
+    def __init__(self, sopris):
+        if not sopris.path("service").exists():
+            sopris.ok("up", "--init", "--edge-port", "0", "--door-port", "0")
+        self.process = subprocess.Popen(sopris.command("up"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("ready "):
+                return
+        raise AssertionError("".join(self.lines))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=15)
+
+
+class Running:
+    """A 'board run' whose events are read as they come."""
+
+    def __init__(self, sopris, *options):
+        self.process = subprocess.Popen(sopris.command("-o", "json", "board", "run", "kitchen", *options),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def until(self, pattern, count=400):
+        for _ in range(count):
+            line = self.process.stdout.readline()
+            if not line:
+                break
+            event = json.loads(line)
+            if re.search(pattern, event["text"]):
+                return event
+        self.stop()
+        raise AssertionError(f"no line matched {pattern!r}; {self.process.stderr.read()}")
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.wait(10)
+        return self.process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop(signal.SIGKILL)

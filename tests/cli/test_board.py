@@ -1,13 +1,13 @@
 """Emulated boards with the real ROM and monitor."""
-import json
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import time
 
 import pytest
+
+from tests.cli.sopris import Running
 
 FLASH = 0x10000000
 MONITOR_A = 0x040000
@@ -22,37 +22,6 @@ def board(maker, firmware):
     maker.made = maker.json("board", "new", "kitchen", "--maker", "acme", "--batch", "b1", "--rom", rom, "--monitor",
                             image)
     return maker
-
-
-class Running:
-    """A 'board run' whose events are read as they come."""
-
-    def __init__(self, sopris, *options):
-        self.process = subprocess.Popen(sopris.command("-o", "json", "board", "run", "kitchen", *options),
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def until(self, pattern, count=400):
-        for _ in range(count):
-            line = self.process.stdout.readline()
-            if not line:
-                break
-            event = json.loads(line)
-            if re.search(pattern, event["text"]):
-                return event
-        self.stop()
-        raise AssertionError(f"no line matched {pattern!r}; {self.process.stderr.read()}")
-
-    def stop(self, number=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        self.process.wait(10)
-        return self.process.returncode
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop(signal.SIGKILL)
 
 
 def emulators_in(folder: pathlib.Path) -> list[int]:

@@ -1,53 +1,19 @@
 """The operator's side of the real service."""
-import signal
 import socket
 import ssl
-import subprocess
 
 import pytest
 
-
-class Service:
-    """'sopris up' in the background."""
-
-    def __init__(self, sopris):
-        if not sopris.path("service").exists():
-            sopris.ok("up", "--init", "--edge-port", "0", "--door-port", "0")
-        self.process = subprocess.Popen(sopris.command("up"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True)
-        self.lines = []
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if line.startswith("ready "):
-                return
-        raise AssertionError("".join(self.lines))
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=15)
-
-
-@pytest.fixture
-def service(maker):
-    running = Service(maker)
-    yield maker
-    running.stop()
-
-
-def voucher(sopris, batch="b1", generation=1, owner=None):
-    out = sopris.folder / f"{batch}-{generation}.voucher"
-    sopris.ok("maker", "voucher", "acme", "--owner", owner or sopris.path("owner/root.crt"), "--batch", batch,
-              "--host", "10.0.2.100", "--generation", generation, "--out", out)
-    return out
+from tests.cli.sopris import Service, Sopris
 
 
 def test_from_trust_to_release(service, binary):
-    first = voucher(service)
+    first = service.voucher()
     service.refused("voucher", "add", first, says="VOUCHER_SIGNER")
     service.ok("maker", "trust", "acme")
     service.ok("voucher", "add", first)
     service.refused("voucher", "add", first, says="VOUCHER_GENERATION")
-    service.ok("voucher", "add", voucher(service, generation=2))
+    service.ok("voucher", "add", service.voucher(generation=2))
     assert [entry["subject"] for entry in service.json("voucher", "list")] == ["b1"]
     images = [service.image("base", "base", binary, "--maker", "acme"),
               service.image("app", "app", binary, "--owner")]
@@ -60,12 +26,11 @@ def test_from_trust_to_release(service, binary):
 
 def test_foreign_things_are_refused(service, binary, tmp_path):
     """T-14: another owner's voucher; T-04: an image of a maker that is not trusted."""
-    from tests.cli.sopris import Sopris
     other = Sopris(tmp_path / "other")
     other.folder.mkdir()
     other.ok("up", "--init")
     service.ok("maker", "trust", "acme")
-    service.refused("voucher", "add", voucher(service, owner=other.path("owner/root.crt")), says="VOUCHER_OWNER")
+    service.refused("voucher", "add", service.voucher(owner=other.path("owner/root.crt")), says="VOUCHER_OWNER")
     other.ok("maker", "new", "acme")
     image = other.image("base", "base", binary, "--maker", "acme")
     service.refused("release", "add", image, says="KEYSET_ROOT")
@@ -77,7 +42,7 @@ def test_roles(service, binary):
     service.ok("maker", "trust", "acme")
     for role in ("viewer", "operator", "releaser"):
         service.ok("operator", "add", f"a-{role}", "--role", role)
-    image, first = service.image("base", "base", binary, "--maker", "acme"), voucher(service)
+    image, first = service.image("base", "base", binary, "--maker", "acme"), service.voucher()
     service.refused("voucher", "add", first, operator="a-viewer", says="OPERATOR_ROLE")
     service.refused("release", "add", image, operator="a-operator", says="OPERATOR_ROLE")
     service.refused("operator", "add", "friend", "--role", "admin", operator="a-releaser", says="OPERATOR_ROLE")
@@ -90,7 +55,6 @@ def test_roles(service, binary):
 
 def test_operator_who_is_not_registered(service, tmp_path):
     """A certificate of another operator CA does not open the door."""
-    from tests.cli.sopris import Sopris
     other = Sopris(tmp_path / "other")
     other.folder.mkdir()
     other.ok("up", "--init")
@@ -102,7 +66,6 @@ def test_operator_who_is_not_registered(service, tmp_path):
 
 def test_door_of_another_owner(service, tmp_path):
     """The command line gives its requests to its own owner's service only."""
-    from tests.cli.sopris import Sopris
     other = Sopris(tmp_path / "other")
     other.folder.mkdir()
     other.ok("up", "--init")
@@ -134,7 +97,7 @@ def test_up_again_keeps_everything(maker):
     before = {path: path.read_bytes() for path in maker.path("owner").iterdir()}
     second = Service(maker)
     try:
-        maker.ok("voucher", "add", voucher(maker))
+        maker.ok("voucher", "add", maker.voucher())
     finally:
         second.stop()
     assert {path: path.read_bytes() for path in maker.path("owner").iterdir()} == before
