@@ -3,8 +3,8 @@
 #include "device/runtime/runtime.h"
 #include "tests/isolation/images/report.h"
 
-#define ROUND_COUNT 20000u
-#define MONITOR_ROUND_COUNT 5000u
+#define ROUND_COUNT 50000u
+#define MONITOR_ROUND_COUNT 20000u
 #define TWO 1
 
 static void round_time(void)

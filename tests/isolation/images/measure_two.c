@@ -1,7 +1,7 @@
 /* Gives way until it is called, then answers. */
 #include "device/runtime/runtime.h"
 
-#define ROUND_COUNT 20000u
+#define ROUND_COUNT 50000u
 
 void compartment_main(void)
 {
