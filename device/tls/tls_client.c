@@ -10,6 +10,7 @@
 #include "device/runtime/runtime.h"
 #include "device/tls/tls_dates.h"
 #include "device/tls/tls_key.h"
+#include "device/tls/tls_trust.h"
 
 static const int ciphersuites[] = {
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
@@ -103,9 +104,7 @@ static struct error configure_trust(struct tls_client *client, const struct tls_
     mbedtls_ssl_conf_ca_chain(&client->config, &client->trust, NULL);
     mbedtls_ssl_conf_cert_profile(&client->config, &certificate_profile);
     mbedtls_ssl_conf_verify(&client->config, tls_dates_check, NULL);
-    /* Without this a server that anybody certified, or nobody, could play the service (threat T-01). */
-    mbedtls_ssl_conf_authmode(&client->config,
-                              peer->trust_count > 0 ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+    mbedtls_ssl_conf_authmode(&client->config, tls_trust_mode(peer->trust_count));
     return ERROR_NONE;
 }
 
