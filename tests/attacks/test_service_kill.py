@@ -58,18 +58,18 @@ def test_killed_process_comes_back_and_nothing_is_lost(tmp_path, program):
 
 
 def test_killed_supervisor_takes_all_with_it_and_nothing_is_lost(tmp_path):
-    service = Service(tmp_path / "world", workers=2).start()
-    service.enter_all()
-    load, acks = start_load(service, 4, "new")
-    pids = [pid for program in PROGRAMS for pid in service.pids(program)]
-    os.kill(service.process.pid, signal.SIGKILL)
-    service.process.wait()
-    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}/exe").exists() for pid in pids))
-    service.start()
-    output = load.communicate(timeout=60)[0]
-    assert load.returncode == 0, output
-    check_acks(service, acks)
-    service.stop()
+    with Service(tmp_path / "world", workers=2) as service:
+        service.enter_all()
+        load, acks = start_load(service, 4, "new")
+        pids = [pid for program in PROGRAMS for pid in service.pids(program)]
+        os.kill(service.process.pid, signal.SIGKILL)
+        service.process.wait()
+        assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}/exe").exists() for pid in pids))
+        service.process.stdout.close()
+        service.start()
+        output = load.communicate(timeout=60)[0]
+        assert load.returncode == 0, output
+        check_acks(service, acks)
 
 
 def test_requests_under_way_are_answered_when_the_core_dies(tmp_path):
