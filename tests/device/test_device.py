@@ -115,6 +115,21 @@ def test_another_devices_topic_is_out_of_reach(workshop):
     assert listener_lines and all(line.split("/")[1] in known for line in listener_lines)
 
 
+def test_a_broker_that_was_broken_into_costs_an_error(workshop):
+    """T-20: the owner's genuine broker certificate, and packets that no broker sends. Agent and app go on."""
+    edge_port = int((workshop.home / "service/run/edge.port").read_text())
+    certificate, key = (workshop.home / "broker" / name for name in ("broker.crt", "broker.key"))
+    for reply, code in ((b"\x30\x80\x80\x80\x01", "0x1101"), (b"HTTP/1.1 400\r\n\r\n", "0x1101"),
+                        (b"\x20\x02\x00\x05", "0x1102")):
+        with servers.Server(servers.tls(certificate, key, [reply])) as hostile:
+            board = workshop.run_board("kitchen", edge_port, hostile.port)
+            for _ in range(2):
+                board.wait_line(rf"ns: hub: connecting failed: {code}", 60, len(board.lines))
+            board.wait_line(r"ns: agent: checked in", 30, len(board.lines))
+            assert not [line for line in board.lines if "monitor: fault" in line]
+            board.stop()
+
+
 def test_check_ins_go_on_over_one_connection(workshop):
     """Half of each ticket's lifetime of 10 s later, without a new handshake."""
     edge_port = int((workshop.home / "service/run/edge.port").read_text())
