@@ -41,13 +41,14 @@ def tampered_image(board):
 
 
 def tampered_manifest(board):
-    """A manifest that was changed after it was signed, and its digest with it: the signature stands in the way."""
+    """A manifest whose signature does not verify; the key set is known, so this check alone stands in the way."""
     good, other = board.slot(), bytearray(board.slot(sequence=2))
     board.put("a", good)
     board.boot()
     keyset_size = int.from_bytes(good[4:8], "big")
-    at = 12 + keyset_size + other[12 + keyset_size:].index(b"\x58\x40") + 2
-    other[at + 5] ^= 1
+    signer = other.index(b"\x58\x40", 12 + keyset_size) + 2
+    signature = other.index(b"\x58\x40", signer + 64) + 2
+    other[signature + 5] ^= 1
     board.put("a", bytes(other))
 
 
