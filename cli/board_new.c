@@ -216,7 +216,7 @@ static struct outcome run_board_new(const struct invocation *invocation)
         return outcome_usage("'%s' cannot be the name of a board: " TEXT_NAME_RULE, job.name);
     }
     if (!text_is_batch(job.batch)) {
-        return outcome_usage("--batch must be 1 to 16 printable characters without spaces");
+        return outcome_usage("--batch cannot be that: " TEXT_BATCH_RULE);
     }
     PROCEED(maker_check_exists(&invocation->workspace, job.maker));
     job.folder = workspace_path(&invocation->workspace, "boards/%s", job.name);

@@ -15,14 +15,13 @@
  * common names in RFC 5280's appendix, which nothing that reads these certificates enforces. */
 static bool add_name(X509_NAME *name, int nid, const char *value)
 {
-    return value == NULL || X509_NAME_add_entry_by_NID(name, nid, V_ASN1_UTF8STRING, (const unsigned char *)value,
-                                                       (int)strlen(value), -1, 0) == 1;
+    return X509_NAME_add_entry_by_NID(name, nid, V_ASN1_UTF8STRING, (const unsigned char *)value, (int)strlen(value), -1,
+                                      0) == 1;
 }
 
 static bool set_name(X509_NAME *name, const struct certificate_profile *profile)
 {
-    return add_name(name, NID_organizationalUnitName, profile->organizational_unit) &&
-           add_name(name, NID_commonName, profile->common_name);
+    return add_name(name, NID_commonName, profile->common_name);
 }
 
 static bool set_serial(X509 *certificate)

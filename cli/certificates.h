@@ -12,7 +12,6 @@
 
 struct certificate_profile {
     const char *common_name;
-    const char *organizational_unit; /* NULL: none */
     long lifetime_s;
     const char *basic_constraints;  /* OpenSSL's notation, "critical,CA:TRUE,pathlen:0" */
     const char *key_usage;          /* "critical,keyCertSign,cRLSign" */

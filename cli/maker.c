@@ -58,11 +58,13 @@ struct outcome maker_certify(const struct workspace *workspace, const char *name
 {
     struct ueid ueid;
     char common_name[2 * UEID_SIZE_BYTES + 1];
+    char alternative_name[sizeof "URI:" IDENTITY_BATCH_URI_PREFIX + BATCH_SIZE_BYTES_MAX];
     ueid_of(device_id, &ueid);
     text_format_hex(SPAN_OF(ueid.bytes), common_name);
+    snprintf(alternative_name, sizeof alternative_name, "URI:" IDENTITY_BATCH_URI_PREFIX "%s", batch);
     const struct certificate_profile profile = {
         .common_name = common_name,
-        .organizational_unit = batch,
+        .subject_alternative_name = alternative_name,
         .lifetime_s = CERTIFICATES_FOR_EVER,
         .basic_constraints = "critical,CA:TRUE,pathlen:0",
         .key_usage = "critical,keyCertSign",
@@ -242,7 +244,7 @@ static struct outcome run_maker_certify(const struct invocation *invocation)
         return outcome_usage("--device-id must be 128 hexadecimal digits: the raw public key that the ROM prints");
     }
     if (!text_is_batch(batch)) {
-        return outcome_usage("--batch must be 1 to 16 printable characters without spaces");
+        return outcome_usage("--batch cannot be that: " TEXT_BATCH_RULE);
     }
     PROCEED(maker_certify(&invocation->workspace, name, &device_id, batch, &certificate));
     struct outcome outcome = OUTCOME_OK;

@@ -19,7 +19,7 @@ static struct outcome read_subject(const struct invocation *invocation, struct v
     }
     voucher->is_batch = batch != NULL;
     if (batch != NULL && !text_is_batch(batch)) {
-        return outcome_usage("--batch must be 1 to 16 printable characters without spaces");
+        return outcome_usage("--batch cannot be that: " TEXT_BATCH_RULE);
     }
     if (batch != NULL) {
         snprintf(voucher->batch, sizeof voucher->batch, "%s", batch);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/identity/identity.h"
+
 static int digit_value(char digit)
 {
     if (digit >= '0' && digit <= '9') {
@@ -102,12 +104,8 @@ bool text_is_name(const char *text)
 bool text_is_batch(const char *text)
 {
     size_t size = strlen(text);
-    for (size_t index = 0; index < size; index++) {
-        if (text[index] <= ' ' || text[index] > '~') {
-            return false;
-        }
-    }
-    return size >= 1 && size <= 16;
+    return size >= 1 && size <= BATCH_SIZE_BYTES_MAX &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == size;
 }
 
 bool text_parse_milli(const char *text, int32_t min, int32_t max, int32_t *value)

@@ -17,6 +17,7 @@ void text_format_uuid(const uint8_t uuid[16], char out[TEXT_UUID_SIZE_BYTES]);
 /* Names of makers, boards and operators become file names, certificate subjects and broker user names, so they are
  * 1 to 32 of a-z, 0-9, '-', starting with a letter. */
 #define TEXT_NAME_SIZE_BYTES_MAX 32
+#define TEXT_BATCH_RULE "use 1 to 16 characters of A-Z, a-z, 0-9, '.', '_' and '-'"
 #define TEXT_NAME_RULE "use 1 to 32 characters of a-z, 0-9 and '-', starting with a letter"
 bool text_is_name(const char *text);
 /* Printable ASCII without spaces, 1 to 16 characters: a batch. */

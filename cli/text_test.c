@@ -75,7 +75,8 @@ static void test_names(void **state)
     for (size_t index = 0; index < sizeof bad / sizeof bad[0]; index++) {
         assert_false(text_is_name(bad[index]));
     }
-    assert_true(text_is_batch("2026-11/A"));
+    assert_true(text_is_batch("2026-11_A.b"));
+    assert_false(text_is_batch("a,DNS:x")); /* would be read as a second name of the certificate */
     assert_false(text_is_batch("two words"));
     assert_false(text_is_batch("12345678901234567"));
     assert_false(text_is_batch(""));

@@ -29,6 +29,9 @@ struct uuid {
 
 /* Batch of a maker: printable ASCII, no terminator; size at most 16. */
 #define BATCH_SIZE_BYTES_MAX 16
+/* In the DeviceID certificate the batch is a subjectAltName URI, so that its subject stays exactly what the attestation
+ * certificate names as issuer (RFC 5280 6.1.3 a 4). */
+#define IDENTITY_BATCH_URI_PREFIX "urn:sopris:batch:"
 
 /* The components that have images of their own. Values are on the wire. */
 enum component {

@@ -102,21 +102,38 @@ static struct span subject_value(X509 *certificate, int nid)
     return span_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 }
 
-/* Batch names are printable ASCII: they appear in logs and tables. */
-static bool take_batch(X509 *certificate, char out[BATCH_SIZE_BYTES_MAX + 1])
+/* The part of the URI behind the prefix, if it may be a batch: printable ASCII, because it appears in logs and tables. */
+static bool batch_of_uri(struct span uri, char out[BATCH_SIZE_BYTES_MAX + 1])
 {
-    struct span batch = subject_value(certificate, NID_organizationalUnitName);
-    if (batch.size == 0 || batch.size > BATCH_SIZE_BYTES_MAX) {
+    const size_t prefix_size = sizeof IDENTITY_BATCH_URI_PREFIX - 1;
+    if (uri.size <= prefix_size || uri.size - prefix_size > BATCH_SIZE_BYTES_MAX ||
+        memcmp(uri.data, IDENTITY_BATCH_URI_PREFIX, prefix_size) != 0) {
         return false;
     }
-    for (size_t index = 0; index < batch.size; index++) {
-        if (batch.data[index] < 0x21 || batch.data[index] > 0x7E) {
+    for (size_t index = prefix_size; index < uri.size; index++) {
+        if (uri.data[index] < 0x21 || uri.data[index] > 0x7E) {
             return false;
         }
+        out[index - prefix_size] = (char)uri.data[index];
     }
-    memcpy(out, batch.data, batch.size);
-    out[batch.size] = '\0';
+    out[uri.size - prefix_size] = '\0';
     return true;
+}
+
+/* From the one subjectAltName of a DeviceID certificate. */
+static bool take_batch(X509 *certificate, char out[BATCH_SIZE_BYTES_MAX + 1])
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    bool ok = false;
+    if (names != NULL && sk_GENERAL_NAME_num(names) == 1) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, 0);
+        if (name->type == GEN_URI) {
+            const ASN1_IA5STRING *uri = name->d.uniformResourceIdentifier;
+            ok = batch_of_uri(span_of(ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri)), out);
+        }
+    }
+    GENERAL_NAMES_free(names);
+    return ok;
 }
 
 static bool names_ueid(X509 *certificate, const struct ueid *ueid)

@@ -80,9 +80,11 @@ def test_device_certificate_profile(maker):
     assert_issued(certificate, ca)
     assert raw_public(certificate) == raw
     names = {attribute.oid._name: attribute.value for attribute in certificate.subject}
-    assert names == {"commonName": "01" + hashlib.sha256(raw).hexdigest(), "organizationalUnitName": "b1"}
+    assert names == {"commonName": "01" + hashlib.sha256(raw).hexdigest()}
     assert certificate.not_valid_after.year == 9999
     extension = certificate.extensions.get_extension_for_class
+    assert extension(x509.SubjectAlternativeName).value.get_values_for_type(x509.UniformResourceIdentifier) == [
+        "urn:sopris:batch:b1"]
     assert extension(x509.BasicConstraints).value == x509.BasicConstraints(ca=True, path_length=0)
     usage = extension(x509.KeyUsage).value
     assert usage.key_cert_sign and not usage.digital_signature and not usage.crl_sign

@@ -46,10 +46,12 @@ static void make_device_id(struct device *device, const struct device_wish *wish
 {
     char name[2 * UEID_SIZE_BYTES + 1];
     const struct world *world = device->world;
+    char batch_uri[64];
+    snprintf(batch_uri, sizeof batch_uri, "URI:" IDENTITY_BATCH_URI_PREFIX "%s", wish->batch);
     ueid_print(&device->ueid, name);
     X509 *certificate = certificate_make(&(struct certificate_wish){
         .common_name = name,
-        .organizational_unit = wish->batch,
+        .san = batch_uri,
         .subject = &device->device_id,
         .issuer = wish->by_stranger ? &world->stranger_ca : &world->maker_ca,
         .issuer_certificate = wish->by_stranger ? world->stranger_ca_certificate : world->maker_ca_certificate,

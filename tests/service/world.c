@@ -98,9 +98,6 @@ X509 *certificate_make(const struct certificate_wish *wish)
         X509_gmtime_adj(X509_getm_notAfter(certificate), 30L * 86400);
     }
     add_name(X509_get_subject_name(certificate), NID_commonName, wish->common_name);
-    if (wish->organizational_unit != NULL) {
-        add_name(X509_get_subject_name(certificate), NID_organizationalUnitName, wish->organizational_unit);
-    }
     X509_set_issuer_name(certificate, X509_get_subject_name(issuer));
     X509_set_pubkey(certificate, wish->subject->pkey);
     const char *constraints = !wish->is_ca               ? "critical,CA:FALSE"

@@ -48,7 +48,6 @@ void key_wipe(struct key_pair *key);
 
 struct certificate_wish {
     const char *common_name;
-    const char *organizational_unit; /* NULL: none */
     const struct key_pair *subject;
     const struct key_pair *issuer;
     X509 *issuer_certificate; /* NULL: self-signed */
