@@ -1,4 +1,4 @@
-/* The key of one stored record.  source  docs/protocol/storage.md 1; docs/decisions/0031-kept-storage.md */
+/* The key of one stored record.  source  docs/protocol/storage.md 1; docs/decisions/0011-kept-storage.md */
 #ifndef DEVICE_MONITOR_STORAGE_KEY_H
 #define DEVICE_MONITOR_STORAGE_KEY_H
 

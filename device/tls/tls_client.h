@@ -2,7 +2,7 @@
  * P-256, AES-128-GCM or -CCM, SHA-256 and nothing else. One heap per compartment, given once; no other memory.
  *
  * Time: the device has no clock. Validity periods of the peer's certificates are checked only once a signed answer of
- * the service has given the time in this boot (docs/decisions/0020-certificate-dates.md). */
+ * the service has given the time in this boot (docs/decisions/0006-certificate-dates.md). */
 #ifndef DEVICE_TLS_TLS_CLIENT_H
 #define DEVICE_TLS_TLS_CLIENT_H
 

@@ -97,7 +97,7 @@ static bool fill(X509 *certificate, const struct device_record *record, X509 *ca
     ueid_hex(&record->ueid, hex);
     X509_NAME *subject = X509_get_subject_name(certificate);
     /* V_ASN1_UTF8STRING instead of MBSTRING_UTF8: a UEID in hex has 66 characters, and OpenSSL holds a name given as
-     * multi-byte text to the 64 of RFC 5280's ub-common-name (docs/decisions/0033-ueid-as-common-name.md). */
+     * multi-byte text to the 64 of RFC 5280's ub-common-name (docs/decisions/0016-ueid-as-common-name.md). */
     return X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate, record->serial) &&
            ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)record->not_before_s) != NULL &&
            ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)record->not_after_s) != NULL &&

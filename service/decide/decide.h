@@ -3,7 +3,7 @@
  *
  * The rules run in the order of decide.c, each in a file of its own (rules.h), so that a test can replace one by its
  * twin in challenge/without/service and show the attack that it stops.
- * source  DESIGN 6; docs/protocol/checkin.md; docs/decisions/0032-checkin-rules.md */
+ * source  DESIGN 6; docs/protocol/checkin.md; docs/decisions/0013-checkin-rules.md */
 #ifndef SERVICE_DECIDE_DECIDE_H
 #define SERVICE_DECIDE_DECIDE_H
 

@@ -2,7 +2,7 @@
  *     frame = u32 size of what follows, u8 kind, u64 id, body        (big-endian)
  * The id is the front's own and comes back in the reply; the core neither reads meaning into it nor trusts it.
  * Neither side trusts the other's bytes: a frame that does not decode ends the connection.
- * source  docs/decisions/0030-service-processes.md */
+ * source  docs/decisions/0010-service-processes.md */
 #ifndef SERVICE_IPC_IPC_H
 #define SERVICE_IPC_IPC_H
 

@@ -4,7 +4,7 @@
  * store_device_save succeeds only if nobody saved it since it was loaded, otherwise STORE_CONFLICT and the caller
  * decides again. Spans in records given to a visitor are borrowed for that call only.
  * errors of all calls  STORE_IO (the backend's own words are in store_message), STORE_CONFLICT, STORE_NOT_FOUND
- * source  DESIGN 6, storage; docs/decisions/0031-store.md */
+ * source  DESIGN 6, storage; docs/decisions/0012-store.md */
 #ifndef SERVICE_STORE_STORE_H
 #define SERVICE_STORE_STORE_H
 
