@@ -22,7 +22,9 @@ ATTACKS = {
     "call_veneer": [CAUSE_MONITOR], "call_behind_veneer": [CAUSE_SECURE], "call_secure_code": [CAUSE_SECURE],
     "call_kernel": [FETCH], "call_own_data": [FETCH],
     "stack_in_kernel": [OVERFLOW], "stack_in_peripheral": [CAUSE_STACK], "stack_in_secure": [CAUSE_STACK, CAUSE_SECURE],
-    "overflow": [OVERFLOW], "kernel_pointer": [0x80000001],
+    "overflow": [OVERFLOW], "breakpoint": [CAUSE_SECURE],
+    "return_function": [CAUSE_MONITOR], "return_exception": [CAUSE_MONITOR], "return_secure": [CAUSE_MONITOR],
+    "kernel_pointer": [0x80000001],
 }
 
 
@@ -69,8 +71,15 @@ def test_without_the_defence_the_attack_succeeds(tmp_path, attack, base):
         running.wait_line("ns: attacker: survived")
 
 
-@pytest.mark.parametrize("attack", ["read_flash", "call_secure_code"])
+@pytest.mark.parametrize("attack", ["read_flash", "call_secure_code", "breakpoint"])
 def test_without_reflection_an_app_resets_the_board(tmp_path, attack):
     with board(tmp_path, app=f"app_{attack}", monitor="toy_without_reflection") as running:
+        running.wait_line("monitor: secure fault")
+        running.wait_exit()
+
+
+@pytest.mark.parametrize("attack", ["return_function", "return_exception"])
+def test_without_a_look_at_the_return_address_an_app_resets_the_board(tmp_path, attack):
+    with board(tmp_path, app=f"app_{attack}", monitor="toy_without_entry") as running:
         running.wait_line("monitor: secure fault")
         running.wait_exit()

@@ -12,6 +12,8 @@ void sau_apply(void);
  * Returns ERROR_CODE_NONE or MONITOR_MODE, MONITOR_PRIVILEGE, MONITOR_BUSY (threat T-09). */
 uint32_t gate_enter(void);
 void gate_leave(void);
+/* monitor_call behind the veneer, for gate_entry.c alone. */
+uint32_t gate_call(uint32_t number, uint32_t size_in_bytes);
 
 /* Hands a fault that non-secure code caused to its kernel. False: the fault is secure code's own. */
 bool fault_reflect(uint32_t exception, uint32_t exc_return);

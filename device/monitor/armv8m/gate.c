@@ -1,4 +1,4 @@
-/* The one way in. Linked at MEMORY_MONITOR_VENEER_BASE; runs on the call stack, pre-emptible as a whole. */
+/* What is behind the one way in (gate_entry.c). Runs on the call stack, pre-emptible as a whole. */
 #include "base/error.h"
 #include "base/span.h"
 #include "device/abi/memory_map.h"
@@ -32,8 +32,7 @@ static uint32_t call(uint32_t number, uint32_t size_in_bytes)
     return error.code;
 }
 
-/* The compiler clears every register that the caller could read on the way out and leaves with bxns. */
-__attribute__((cmse_nonsecure_entry, used)) uint32_t monitor_call(uint32_t number, uint32_t size_in_bytes)
+uint32_t gate_call(uint32_t number, uint32_t size_in_bytes)
 {
     uint32_t refused = gate_enter();
     if (refused != ERROR_CODE_NONE) {

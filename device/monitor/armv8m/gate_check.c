@@ -2,9 +2,8 @@
  * instruction fetch is checked by the MPU of the address's own world; so the gate looks itself. */
 #include "base/error.h"
 #include "device/monitor/armv8m/armv8m.h"
+#include "device/monitor/armv8m/registers.h"
 #include "device/monitor/monitor.h"
-
-#define CONTROL_UNPRIVILEGED 1u
 
 static uint8_t busy;
 

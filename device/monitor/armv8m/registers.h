@@ -51,6 +51,8 @@
 #define EXC_RETURN_THREAD (1u << 3)
 #define EXC_RETURN_PROCESS_STACK (1u << 2)
 
+#define CONTROL_UNPRIVILEGED 1u
+
 /* First word of the frame that the hardware leaves on the secure stack when it pre-empts secure code (FPU absent). */
 #define INTEGRITY_SIGNATURE 0xFEFA125Bu
 /* Two of these above the first frame of a stack: a return over them faults. */
