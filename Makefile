@@ -38,7 +38,7 @@ check: setup ## run every test and check (PHASES="unit style" runs some of them)
 bench: host device ## measure sizes, instructions and service speed; prints a table
 	@tools/setup/setup.sh base bench
 	@echo "== bench"
-	@$(PYTHON) bench/bench.py
+	@$(PYTHON) -m bench.bench
 
 fuzz: setup ## fuzz every decoder for SECONDS=60 each (FUZZ=cbor_fuzz picks one)
 	@echo "== fuzz"

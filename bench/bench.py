@@ -6,13 +6,10 @@ import argparse
 import pathlib
 import platform
 import subprocess
-import sys
+
+from bench import boot, calls, service, sizes
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from bench import boot, calls, service, sizes  # noqa: E402  (the path comes first)
-
 PARTS = {"sizes": sizes.measure, "boot": boot.measure, "calls": calls.measure, "service": service.measure}
 
 

@@ -107,8 +107,7 @@ static bool read_response(struct client *client, struct response *out)
     }
 }
 
-void client_request(struct client *client, const char *path, const char *content_type, struct span body,
-                    struct response *out)
+bool client_send(struct client *client, const char *path, const char *content_type, struct span body)
 {
     char request[CHECKIN_REQUEST_SIZE_BYTES_MAX + 512];
     int size = content_type == NULL
@@ -117,8 +116,6 @@ void client_request(struct client *client, const char *path, const char *content
                               "POST %s HTTP/1.1\r\nHost: " SERVICE_TLS_NAME "\r\nContent-Type: %s\r\n"
                               "Content-Length: %zu\r\n\r\n",
                               path, content_type, body.size);
-    out->status = 0;
-    out->size_bytes = 0;
     if (body.size > sizeof request - (size_t)size) {
         die("a request is too large for the client");
     }
@@ -126,9 +123,26 @@ void client_request(struct client *client, const char *path, const char *content
         memcpy(request + size, body.data, body.size);
     }
     ERR_clear_error();
-    if (client->tls == NULL || SSL_write(client->tls, request, size + (int)body.size) <= 0 ||
-        !read_response(client, out)) {
+    return client->tls != NULL && SSL_write(client->tls, request, size + (int)body.size) > 0;
+}
+
+void client_receive(struct client *client, struct response *out)
+{
+    out->status = 0;
+    out->size_bytes = 0;
+    ERR_clear_error();
+    if (client->tls == NULL || !read_response(client, out)) {
         ERR_clear_error();
         out->status = 0;
+    }
+}
+
+void client_request(struct client *client, const char *path, const char *content_type, struct span body,
+                    struct response *out)
+{
+    if (client_send(client, path, content_type, body)) {
+        client_receive(client, out);
+    } else {
+        *out = (struct response){0};
     }
 }

@@ -26,8 +26,12 @@ SSL_CTX *client_context(const char *folder, const char *groups);
 uint16_t client_port(const char *folder);
 bool client_open(struct client *client, SSL_CTX *context, uint16_t port);
 void client_close(struct client *client);
-/* content_type NULL: a GET. */
+/* One request and its response. content_type NULL: a GET. */
 void client_request(struct client *client, const char *path, const char *content_type, struct span body,
                     struct response *out);
+/* The two halves of it, so that many connections can wait for their responses at once.
+ * false: the connection broke, and client_receive will say so too. */
+bool client_send(struct client *client, const char *path, const char *content_type, struct span body);
+void client_receive(struct client *client, struct response *out);
 
 #endif

@@ -118,13 +118,18 @@ void device_request(struct device *device, const struct evidence *evidence, stru
 {
     uint8_t payload_storage[EVIDENCE_SIZE_BYTES_MAX];
     uint8_t token_storage[EVIDENCE_SIZE_BYTES_MAX + COSE_OVERHEAD_SIZE_BYTES_MAX];
+    struct sha256_digest digest;
+    struct ecdsa_p256_signature signature;
     struct writer payload;
     struct writer token;
     writer_init(&payload, payload_storage, sizeof payload_storage);
     writer_init(&token, token_storage, sizeof token_storage);
     check(evidence_encode_payload(evidence, &payload), "evidence");
-    check(cose_sign1_create(COSE_CONTENT_TYPE_EVIDENCE, &device->attestation.private_key,
-                            &device->attestation.public_key, writer_span(&payload), SPAN_EMPTY, &token),
+    check(cose_sign1_prepare(COSE_CONTENT_TYPE_EVIDENCE, &device->attestation.public_key, writer_span(&payload), &digest),
+          "evidence");
+    key_sign(&device->attestation, &digest, &signature);
+    check(cose_sign1_encode(COSE_CONTENT_TYPE_EVIDENCE, &device->attestation.public_key, writer_span(&payload),
+                            &signature, &token),
           "evidence");
     struct checkin_request request = {.evidence = writer_span(&token)};
     if (device->send_certificates) {
@@ -171,7 +176,10 @@ static struct error take_answer(struct device *device, struct span request_bytes
     TRY(checkin_response_parse(span_of(response->body, response->size_bytes), &parts));
     TRY(answer_parse(parts.answer, &answer, &signer));
     TRY(cose_sign1_parse(parts.answer, COSE_CONTENT_TYPE_ANSWER, &token));
-    TRY(cose_sign1_verify(&token));
+    struct sha256_digest digest = cose_sign1_digest(&token);
+    if (!key_verify(&device->world->owner_control, &digest, &token.signature)) {
+        return ERROR(COSE, SIGNATURE);
+    }
     struct sha256_digest evidence_digest = sha256_of(request.evidence);
     struct sha256_digest rest_digest = sha256_of(parts.rest);
     if (memcmp(signer.bytes, device->world->owner_control.public_key.bytes, sizeof signer.bytes) != 0) {
@@ -203,16 +211,23 @@ struct outcome device_take(struct device *device, struct span request, const str
     return outcome;
 }
 
+void device_send(struct device *device, struct client *client, struct writer *request)
+{
+    struct evidence evidence;
+    device_evidence(device, client, &evidence);
+    device_request(device, &evidence, request);
+    /* A connection that breaks here is seen when the response is read. */
+    (void)client_send(client, CHECKIN_PATH, CHECKIN_CONTENT_TYPE, writer_span(request));
+}
+
 struct outcome device_checkin(struct device *device, struct client *client)
 {
     uint8_t storage[CHECKIN_REQUEST_SIZE_BYTES_MAX];
-    struct evidence evidence;
     struct response response;
     struct writer writer;
     writer_init(&writer, storage, sizeof storage);
-    device_evidence(device, client, &evidence);
-    device_request(device, &evidence, &writer);
-    client_request(client, CHECKIN_PATH, CHECKIN_CONTENT_TYPE, writer_span(&writer), &response);
+    device_send(device, client, &writer);
+    client_receive(client, &response);
     return device_take(device, writer_span(&writer), &response);
 }
 

@@ -46,6 +46,8 @@ void device_evidence(struct device *device, const struct client *client, struct 
 void device_request(struct device *device, const struct evidence *evidence, struct writer *out);
 /* Reads the answer to a request and takes up the challenge and certificate in it. */
 struct outcome device_take(struct device *device, struct span request, const struct response *response);
+/* Evidence and request, written and sent; the answer is read and taken by the caller. */
+void device_send(struct device *device, struct client *client, struct writer *request);
 /* Evidence, request, answer. */
 struct outcome device_checkin(struct device *device, struct client *client);
 /* Check-ins until accepted, as an agent does: a challenge or the certificates may be asked for first. */

@@ -1,6 +1,7 @@
 #include "tests/service/world.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/param_build.h>
@@ -56,12 +57,52 @@ void key_derive(const struct world *world, const char *label, uint32_t index, st
         die("cannot derive a key");
     }
     out->pkey = pkey_of(out);
+    out->signing = EVP_PKEY_CTX_new(out->pkey, NULL);
+    out->verifying = EVP_PKEY_CTX_new(out->pkey, NULL);
+    if (out->signing == NULL || out->verifying == NULL || EVP_PKEY_sign_init(out->signing) != 1 ||
+        EVP_PKEY_verify_init(out->verifying) != 1) {
+        die("cannot use a key");
+    }
 }
 
 void key_wipe(struct key_pair *key)
 {
+    EVP_PKEY_CTX_free(key->signing);
+    EVP_PKEY_CTX_free(key->verifying);
     EVP_PKEY_free(key->pkey);
-    key->pkey = NULL;
+    *key = (struct key_pair){0};
+}
+
+void key_sign(const struct key_pair *key, const struct sha256_digest *digest, struct ecdsa_p256_signature *out)
+{
+    uint8_t der[80];
+    size_t size_bytes = sizeof der;
+    const unsigned char *at = der;
+    ECDSA_SIG *signature = NULL;
+    if (EVP_PKEY_sign(key->signing, der, &size_bytes, digest->bytes, sizeof digest->bytes) != 1 ||
+        (signature = d2i_ECDSA_SIG(NULL, &at, (long)size_bytes)) == NULL ||
+        BN_bn2binpad(ECDSA_SIG_get0_r(signature), out->bytes, 32) != 32 ||
+        BN_bn2binpad(ECDSA_SIG_get0_s(signature), out->bytes + 32, 32) != 32) {
+        die("cannot sign");
+    }
+    ECDSA_SIG_free(signature);
+}
+
+bool key_verify(const struct key_pair *key, const struct sha256_digest *digest,
+                const struct ecdsa_p256_signature *signature)
+{
+    ECDSA_SIG *object = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(signature->bytes, 32, NULL);
+    BIGNUM *s = BN_bin2bn(signature->bytes + 32, 32, NULL);
+    unsigned char *der = NULL;
+    if (object == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(object, r, s) != 1) {
+        die("out of memory");
+    }
+    int size = i2d_ECDSA_SIG(object, &der);
+    bool ok = size > 0 && EVP_PKEY_verify(key->verifying, der, (size_t)size, digest->bytes, sizeof digest->bytes) == 1;
+    ECDSA_SIG_free(object);
+    OPENSSL_free(der);
+    return ok;
 }
 
 static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)

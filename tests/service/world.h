@@ -14,6 +14,7 @@ struct key_pair {
     struct ecdsa_p256_private_key private_key;
     struct ecdsa_p256_public_key public_key;
     EVP_PKEY *pkey;
+    EVP_PKEY_CTX *signing, *verifying; /* kept, since making them costs more than using them; for one thread */
 };
 
 struct world {
@@ -45,6 +46,9 @@ struct measurement world_measurement(const struct world *world, enum component c
 
 void key_derive(const struct world *world, const char *label, uint32_t index, struct key_pair *out);
 void key_wipe(struct key_pair *key);
+void key_sign(const struct key_pair *key, const struct sha256_digest *digest, struct ecdsa_p256_signature *out);
+bool key_verify(const struct key_pair *key, const struct sha256_digest *digest,
+                const struct ecdsa_p256_signature *signature);
 
 struct certificate_wish {
     const char *common_name;
