@@ -30,6 +30,7 @@ BOARDS = {"kitchen": 21.5, "cellar": 8.0}
 WATCHER = "watcher"
 READY_TIMEOUT_S = 15.0
 POLL_INTERVAL_S = 0.3
+ECHO_TIMEOUT_S = 0.5
 
 
 class DemoFailed(Exception):
@@ -70,6 +71,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def ended_sentence(name: str) -> str:
+    return f"{name} ended; its output is in {FOLDER / (name + '.log')}"
 
 
 class Demo:
@@ -204,6 +209,7 @@ class Demo:
         match = re.match(r"devices/([0-9a-f]{66})/(\S+) (.*)$", line)
         board = match and self.board_of(ueid=match[1])
         if not board:
+            self.blame_an_end()
             raise DemoFailed(f"the MQTT client printed: {line}")
         value = re.search(r'"temperature": ?(-?[0-9.]+)', match[3])
         if not value:
@@ -212,6 +218,15 @@ class Demo:
         if "first reading" not in board.seen and abs(float(value[1]) - board.temperature) > 0.5:
             raise DemoFailed(f"board '{board.name}' reads {value[1]} degrees, not {board.temperature}")
         self.timeline.note(board, "first reading", match[3], "mosquitto_sub")
+
+    def blame_an_end(self) -> None:
+        """A complaint of one program may be the echo of another's end, whose own event is still on its way."""
+        deadline = time.monotonic() + ECHO_TIMEOUT_S
+        while time.monotonic() < deadline:
+            for program in self.running:
+                if program.has_ended():
+                    raise DemoFailed(ended_sentence(program.name))
+            time.sleep(0.02)
 
     def poll_service(self) -> None:
         """What the service says of the devices, through its door."""
@@ -237,7 +252,7 @@ class Demo:
             return
         if line is None:
             if not self.stopping:
-                raise DemoFailed(f"{source} ended; its output is in {FOLDER / (source + '.log')}")
+                raise DemoFailed(ended_sentence(source))
         elif source == "broker":
             self.on_broker(line)
         elif source == "watcher":
@@ -307,7 +322,7 @@ def stay(demo: Demo) -> None:
         source, line = demo.events.get()
         board = demo.board_of(name=source)
         if line is None:
-            raise DemoFailed(f"{source} ended; its output is in {FOLDER / (source + '.log')}")
+            raise DemoFailed(ended_sentence(source))
         reading = re.match(r"devices/([0-9a-f]{66})/\S+ (.*)$", line) if source == "watcher" else None
         if reading:
             board = demo.board_of(ueid=reading[1])

@@ -37,6 +37,9 @@ class Background:
             self._events.put((self.name, line.rstrip("\n")))
         self._events.put((self.name, None))
 
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
     def reload(self) -> None:
         """Asks the program to read its configuration again."""
         self._process.send_signal(signal.SIGHUP)
