@@ -125,7 +125,7 @@ static bool await_device_id(const struct qemu *qemu, struct ecdsa_p256_public_ke
                 return true;
             }
             snprintf(last, last_capacity, "%s", line);
-            console_clean(last);
+            text_clean(last);
         }
     }
 }

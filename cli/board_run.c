@@ -89,7 +89,7 @@ static void report_lines(const struct session *session, struct lines *lines)
         char text[LINES_SIZE_BYTES_MAX + 1];
         struct error error;
         snprintf(text, sizeof text, "%s", line);
-        console_clean(text);
+        text_clean(text);
         bool has_error = console_find_error(text, &error);
         report(session, "line", text, has_error ? error_text(error) : NULL);
     }

@@ -5,15 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/text.h"
+
+#define COMPLAINT_SIZE_BYTES 8192
+
 static void complain(const char *format, va_list arguments, const char *cause)
 {
     fflush(stdout);
-    fputs("sopris: ", stderr);
-    vfprintf(stderr, format, arguments);
-    if (cause != NULL) {
-        fprintf(stderr, ": %s", cause);
-    }
-    fputc('\n', stderr);
+    char text[COMPLAINT_SIZE_BYTES];
+    vsnprintf(text, sizeof text, format, arguments);
+    text_clean(text); /* the service's own words may be in it */
+    fprintf(stderr, "sopris: %s%s%s\n", text, cause != NULL ? ": " : "", cause != NULL ? cause : "");
 }
 
 struct outcome outcome_refused(const char *format, ...)

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/text.h"
+
 #define CELL_SIZE_BYTES 256
 #define NESTING_MAX 4
 
-/* A value as one line of text. Control characters are replaced, because some values come from devices, and a device
- * must not drive the operator's terminal. */
+/* A value as one line of ASCII. Everything else is replaced: some values come from devices, and neither a device nor a
+ * service that was broken into may drive the operator's terminal (C1 control characters do, in UTF-8 too). */
 static void format_cell(const json_t *value, char out[CELL_SIZE_BYTES])
 {
     if (value == NULL || json_is_null(value)) {
@@ -23,16 +25,12 @@ static void format_cell(const json_t *value, char out[CELL_SIZE_BYTES])
         size_t size = json_dumpb(value, out, CELL_SIZE_BYTES - 1, JSON_COMPACT | JSON_ENCODE_ANY);
         out[size < CELL_SIZE_BYTES ? size : CELL_SIZE_BYTES - 1] = 0;
     }
-    for (char *byte = out; *byte != 0; byte++) {
-        if ((unsigned char)*byte < ' ' || *byte == 0x7F) {
-            *byte = '?';
-        }
-    }
+    text_clean(out);
 }
 
 static void print_json(const json_t *value)
 {
-    json_dumpf(value, stdout, JSON_INDENT(2));
+    json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     putchar('\n');
 }
 

@@ -147,3 +147,12 @@ char *text_base64_of(struct span bytes)
     }
     return out;
 }
+
+void text_clean(char *text)
+{
+    for (char *byte = text; *byte != 0; byte++) {
+        if (*byte < ' ' || *byte > '~') {
+            *byte = '?';
+        }
+    }
+}

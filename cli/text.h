@@ -22,6 +22,8 @@ void text_format_uuid(const uint8_t uuid[16], char out[TEXT_UUID_SIZE_BYTES]);
 bool text_is_name(const char *text);
 /* Printable ASCII without spaces, 1 to 16 characters: a batch. */
 bool text_is_batch(const char *text);
+/* Replaces everything but printable ASCII: what boards and services say must not drive the operator's terminal. */
+void text_clean(char *text);
 /* Milli-units from a decimal with up to three digits after the point: "21.5" gives 21500. */
 bool text_parse_milli(const char *text, int32_t min, int32_t max, int32_t *value);
 /* Standard base64; the caller frees it. NULL only when memory is exhausted. */

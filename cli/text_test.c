@@ -110,11 +110,22 @@ static void test_base64(void **state)
     free(text);
 }
 
+static void test_nothing_drives_the_terminal(void **state)
+{
+    char line[] = "a\033[2Jb\007c\x7F\x9B"
+                  "d\xC2\x9B"
+                  "e\n";
+    (void)state;
+    text_clean(line);
+    assert_string_equal(line, "a?[2Jb?c??d??e?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_uint),  cmocka_unit_test(test_hex),   cmocka_unit_test(test_uuid),
         cmocka_unit_test(test_names), cmocka_unit_test(test_milli), cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_nothing_drives_the_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

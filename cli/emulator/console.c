@@ -5,15 +5,6 @@
 
 #include "cli/text.h"
 
-void console_clean(char *line)
-{
-    for (char *byte = line; *byte != 0; byte++) {
-        if (*byte < ' ' || *byte > '~') {
-            *byte = '?';
-        }
-    }
-}
-
 static bool is_word_end(char character)
 {
     return character == 0 || strchr(" ,.;:)", character) != NULL;

@@ -1,4 +1,4 @@
-/* What people see of a board's console: printable, and with the sentences that belong to error codes. */
+/* What a board's console says: the errors that its lines name, and its key. */
 #ifndef CLI_EMULATOR_CONSOLE_H
 #define CLI_EMULATOR_CONSOLE_H
 
@@ -7,8 +7,6 @@
 
 #include "base/error.h"
 
-/* Replaces everything that could drive a terminal. The board is not trusted with the operator's screen. */
-void console_clean(char *line);
 /* The code in a line of ROM, monitor or a compartment such as "rom: slot a 0x0305"; false if it has none that is known. */
 bool console_find_error(const char *line, struct error *error);
 /* The raw DeviceID public key in the ROM's factory line (device/abi/provisioning.h); false if this is not that line. */

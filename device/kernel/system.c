@@ -1,6 +1,7 @@
 #include "device/kernel/system.h"
 
 #include "device/abi/memory_map.h"
+#include "device/abi/monitor_call.h"
 #include "device/kernel/board.h"
 #include "device/kernel/compartment.h"
 #include "device/kernel/monitor_queue.h"
@@ -8,6 +9,12 @@
 
 #define BASE_AREA_BASE (MEMORY_BASE_IMAGE_BASE + MEMORY_KERNEL_IMAGE_SIZE)
 #define BASE_AREA_SIZE (MEMORY_BASE_IMAGE_SIZE - MEMORY_KERNEL_IMAGE_SIZE)
+
+/* What an app may ask of the monitor. The rest speaks for the device (evidence, signatures, answers, claims) or stops it
+ * (reset), and is base's alone, whatever an owner's table declares. */
+#define APP_MONITOR_CALLS                                                                                   \
+    (1u << MONITOR_CALL_IDENTITY | 1u << MONITOR_CALL_RANDOM | 1u << MONITOR_CALL_STORE |                   \
+     1u << MONITOR_CALL_LOAD | 1u << MONITOR_CALL_TIME)
 
 static uint32_t present;
 
@@ -34,6 +41,7 @@ struct error system_start_base(void)
         .number_count = SYSTEM_APP_FIRST,
         .peripherals = board_peripherals,
         .peripheral_count = board_peripheral_count,
+        .monitor_calls = UINT32_MAX,
         .interrupt = MEMORY_ETHERNET_IRQ,
     };
     return start(span_of((const void *)BASE_AREA_BASE, BASE_AREA_SIZE), &limits);
@@ -49,6 +57,7 @@ void system_start_app(void)
         .number_count = SYSTEM_COMPARTMENT_COUNT_MAX - SYSTEM_APP_FIRST,
         .peripherals = board_peripherals,
         .peripheral_count = board_app_peripheral_count,
+        .monitor_calls = APP_MONITOR_CALLS,
         .interrupt = SYSTEM_NO_INTERRUPT,
     };
     struct error error = start(span_of((const void *)MEMORY_APP_IMAGE_BASE, MEMORY_APP_IMAGE_SIZE), &limits);

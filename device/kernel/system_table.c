@@ -42,6 +42,7 @@ static bool entry_valid(const struct system_compartment *entry, const struct sys
            entry->stack_size_bytes >= 256 && entry->stack_size_bytes % 8 == 0 &&
            entry->stack_size_bytes <= entry->ram.size_bytes && entry->priority >= 1 &&
            entry->priority <= SYSTEM_PRIORITY_MAX &&
+           (entry->monitor_calls & ~limits->monitor_calls) == 0 &&
            (entry->interrupt == SYSTEM_NO_INTERRUPT || entry->interrupt == limits->interrupt) &&
            entry->restart_delay_ms >= 1 && entry->restart_delay_ms <= entry->restart_delay_max_ms &&
            entry->restart_delay_max_ms <= 3600000 && peripherals_valid(entry, limits);

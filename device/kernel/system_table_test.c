@@ -1,4 +1,5 @@
 /* Tables of compartments as untrusted numbers: one that is right, and each way of being wrong (T-08). */
+#include "device/abi/monitor_call.h"
 #include "device/kernel/system_table.h"
 
 #include <setjmp.h>
@@ -28,6 +29,7 @@ static const struct system_limits limits = {
     .number_count = SYSTEM_COMPARTMENT_COUNT_MAX - SYSTEM_APP_FIRST,
     .peripherals = pages,
     .peripheral_count = 1,
+    .monitor_calls = 1u << MONITOR_CALL_STORE,
     .interrupt = SYSTEM_NO_INTERRUPT,
 };
 
@@ -45,6 +47,7 @@ static struct image image_make(void)
         entry->interrupt = SYSTEM_NO_INTERRUPT;
         entry->restart_delay_ms = 10;
         entry->restart_delay_max_ms = 1000;
+        entry->monitor_calls = 1u << MONITOR_CALL_STORE;
         entry->peripherals[0] = pages[0];
     }
     return image;
@@ -126,6 +129,8 @@ static const struct wrong wrongs[] = {
     {ENTRY(priority), 0},
     {ENTRY(priority), SYSTEM_PRIORITY_MAX + 1},
     {ENTRY(interrupt), 48}, /* not handed out by these limits */
+    {ENTRY(monitor_calls), 1u << MONITOR_CALL_RESET},
+    {ENTRY(monitor_calls), 1u << MONITOR_CALL_STORE | 1u << MONITOR_CALL_EVIDENCE},
     {ENTRY(restart_delay_ms), 0},
     {ENTRY(restart_delay_ms), 1001}, /* above the maximum */
     {ENTRY(restart_delay_max_ms), 3600001},

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -10,6 +11,8 @@
 
 #define FIRST_REQUEST_TIMEOUT_MS 20000
 #define NEXT_REQUEST_TIMEOUT_MS 600000
+/* Standard streams, listener, core, event loop, random source; with room to spare. */
+#define OTHER_DESCRIPTOR_COUNT 32
 
 static int connection_index = -1;
 
@@ -37,7 +40,7 @@ static void on_tls_freed(void *parent, void *pointer, CRYPTO_EX_DATA *data, int 
     connection->next->previous = connection->previous;
     free(connection);
     front->connection_count--;
-    if (front->is_paused && front->connection_count < front->options->listen->connection_count_max) {
+    if (front->is_paused && front->connection_count < front->connection_count_max) {
         front->is_paused = false;
         evconnlistener_enable(front->listener);
     }
@@ -65,11 +68,31 @@ static void on_sweep(evutil_socket_t fd, short what, void *context)
     }
 }
 
+/* Without a descriptor for each permitted connection, strangers could bring the process to where accept fails and is
+ * tried again for ever. */
+static uint32_t connections_possible(uint32_t wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        process_fail("the limit of open files cannot be read");
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= OTHER_DESCRIPTOR_COUNT) {
+        process_fail("the limit of open files (ulimit -n) leaves none for connections");
+    }
+    if (wanted > limit.rlim_cur - OTHER_DESCRIPTOR_COUNT) {
+        wanted = (uint32_t)(limit.rlim_cur - OTHER_DESCRIPTOR_COUNT);
+        process_log("at most %u connections at once: more needs a higher limit of open files (ulimit -n)", wanted);
+    }
+    return wanted;
+}
+
 void connections_init(struct front *front)
 {
     const struct timeval second = {.tv_sec = 1};
     front->connections.next = &front->connections;
     front->connections.previous = &front->connections;
+    front->connection_count_max = connections_possible(front->options->listen->connection_count_max);
     connection_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_tls_freed);
     front->sweep = event_new(front->base, -1, EV_PERSIST, on_sweep, front);
     if (connection_index < 0 || front->sweep == NULL || event_add(front->sweep, &second) != 0) {
@@ -96,7 +119,7 @@ struct bufferevent *connection_new(struct event_base *base, void *context)
     connection->next->previous = connection;
     front->connections.next = connection;
     front->connection_count++;
-    if (front->connection_count >= front->options->listen->connection_count_max && !front->is_paused) {
+    if (front->connection_count >= front->connection_count_max && !front->is_paused) {
         front->is_paused = true;
         evconnlistener_disable(front->listener);
     }

@@ -29,6 +29,7 @@ struct front {
     struct rate rate;
     struct connection connections; /* head of a ring */
     uint32_t connection_count;
+    uint32_t connection_count_max;
     bool is_paused; /* no more are accepted until one goes */
 };
 

@@ -17,7 +17,7 @@ ATTACKS = {
     "read_kernel": [MEMORY], "read_peer": [MEMORY], "read_mailbox": [MEMORY], "read_ethernet": [MEMORY],
     "read_secure_ram": [CAUSE_SECURE], "read_secure_alias": [CAUSE_SECURE], "read_rom": [CAUSE_SECURE],
     "read_flash": [CAUSE_SECURE], "read_flash_nonsecure": [CAUSE_SECURE], "read_watchdog": [CAUSE_SECURE],
-    "write_kernel": [MEMORY], "write_kernel_code": [MEMORY], "write_peer": [MEMORY], "write_own_code": [MEMORY],
+    "write_kernel": [MEMORY], "write_kernel_code": [MEMORY], "write_peer": [MEMORY], "write_own_code": [MEMORY], "write_mpu": [CAUSE_SECURE],
     "write_secure_ram": [CAUSE_SECURE], "write_flash": [CAUSE_SECURE],
     "call_veneer": [CAUSE_MONITOR], "call_behind_veneer": [CAUSE_SECURE], "call_secure_code": [CAUSE_SECURE],
     "call_kernel": [FETCH], "call_own_data": [FETCH],
