@@ -1,7 +1,7 @@
 """Instructions from reset to the jump into the monitor, on the emulated board under -icount shift=0, DSP on.
 
-A debug-stub breakpoint stops at each stage. The board's free-running FPGAIO counter has 32 MHz, so it counts a tick every
-31.25 instructions there; the stub can read devices but not write them, and this one needs no start."""
+A debug-stub breakpoint stops at each stage. The free-running FPGAIO counter has 20 MHz, so it counts a tick every
+50 instructions there; the stub can read devices but not write them, and this one needs no start."""
 import os
 import pathlib
 import shutil
@@ -10,7 +10,7 @@ import tempfile
 
 from tests.support.qemu import Board, FLASH_FILE_OFFSET
 
-INSTRUCTIONS_PER_TICK = 31.25
+INSTRUCTIONS_PER_TICK = 50
 FPGAIO_COUNTER = 0x51302018
 RECEIPT_OFFSET, RECEIPT_SIZE = 0x4000, 0x2000
 MONITOR_SLOT_OFFSETS = (0x40000, 0x60000)

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -51,7 +52,10 @@ def test_demo_fails_when_a_part_dies(victim, sentence):
         for line in demo.stdout:
             if " power on " in line:
                 break
-        processes = [process for process, command in processes_of_demo().items() if victim in command]
+        deadline = time.monotonic() + 10
+        processes = []
+        while not processes and time.monotonic() < deadline:
+            processes = [process for process, command in processes_of_demo().items() if victim in command]
         assert processes, f"no {victim} runs"
         for process in processes:
             os.kill(process, signal.SIGKILL)
