@@ -92,6 +92,19 @@ static void make_run_dir(void)
     }
 }
 
+/* Processes of one user can read each other's keys and open each other's sockets (threats T-18, T-19). */
+static void say_who_is_apart(void)
+{
+    const struct config *config = &supervisor.config;
+    bool named = config->edge_user[0] != '\0' && config->door_user[0] != '\0' &&
+                 strcmp(config->edge_user, config->core_user) != 0 && strcmp(config->door_user, config->core_user) != 0 &&
+                 strcmp(config->edge_user, config->door_user) != 0;
+    if (geteuid() != 0 || !named) {
+        process_log("edge, door and core run as one user, so one that is broken into has the keys of all; for more than "
+                    "a trial start soprisd as root and name three users in 'users'");
+    }
+}
+
 static int make_unix_listener(const char *name, const char *user)
 {
     char path[CONFIG_PATH_SIZE_BYTES + 32];
@@ -310,6 +323,7 @@ int main(int argument_count, char **arguments)
         bootstrap(arguments[4], arguments[5]);
     }
     make_run_dir();
+    say_who_is_apart();
     plan_children();
     return run();
 }

@@ -16,12 +16,16 @@
 #include "tests/service/device.h"
 #include "tests/service/load.h"
 
-/* Rises from one run of this program to the next, as a device's boot count does. */
+#define BOOT_STEP_NS 50000000
+
+/* Rises from one run of this program to the next, as a device's boot count does: a run takes a step of the clock. */
 static uint32_t boot_count_now(void)
 {
+    const struct timespec step = {.tv_nsec = BOOT_STEP_NS};
     struct timespec now;
+    nanosleep(&step, NULL);
     clock_gettime(CLOCK_REALTIME, &now);
-    return (uint32_t)((now.tv_sec - 1700000000) * 20 + now.tv_nsec / 50000000);
+    return (uint32_t)((now.tv_sec - 1700000000) * (1000000000 / BOOT_STEP_NS) + now.tv_nsec / BOOT_STEP_NS);
 }
 
 static int join(const char *folder, uint32_t index, uint32_t epoch)

@@ -29,6 +29,7 @@ def test_fronts_give_up_root():
         config["users"] = {"edge": "nobody", "door": "daemon"}
         service.config.write_text(json.dumps(config))
         with service:
+            assert "run as one user" not in service.log()
             service.enter_all()
             assert fake_device("join", service.folder, 1)["first"] == "NONE"
             for program, user in (("sopris-edge", 65534), ("sopris-door", 1), ("sopris-core", 0)):
@@ -42,6 +43,11 @@ def test_fronts_give_up_root():
             os.kill(service.pids("sopris-edge")[0], 9)
             assert wait_until(lambda: service.pids("sopris-edge"))
             assert fake_device("join", service.folder, 1)["first"] == "NONE"
+
+
+def test_one_user_for_all_is_said(tmp_path):
+    with Service(tmp_path / "world") as service:
+        assert "edge, door and core run as one user" in service.log()
 
 
 def test_unknown_user_is_one_sentence(tmp_path):
