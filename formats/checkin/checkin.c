@@ -8,7 +8,12 @@
 #define RESPONSE_REST 2
 #define REST_OPERATIONAL_CERTIFICATE 1
 #define REST_CA_CERTIFICATES 2
+#define REST_OFFERS 3
 #define REST_CA_COUNT_MAX 2
+#define OFFER_COMPONENT 1
+#define OFFER_SEQUENCE 2
+#define OFFER_DIGEST 3
+#define OFFER_SIZE 4
 
 static struct error finish_read(const struct cbor_reader *cbor)
 {
@@ -41,6 +46,53 @@ static void certificates_write(struct writer *out, const struct span *certificat
     cbor_write_array(out, count);
     for (size_t index = 0; index < count; index++) {
         cbor_write_bytes(out, certificates[index]);
+    }
+}
+
+/* Components ascend, so that there is one encoding and at most one offer a component. */
+static bool offer_is_valid(const struct checkin_offer *offer, const struct checkin_offer *previous)
+{
+    return component_name(offer->component) != NULL && offer->file_size_bytes > 0 &&
+           (previous == NULL || offer->component > previous->component);
+}
+
+static void offers_read(struct cbor_reader *cbor, struct checkin_rest *rest)
+{
+    rest->offer_count = cbor_read_array(cbor, CHECKIN_OFFER_COUNT_MAX);
+    for (size_t index = 0; index < rest->offer_count; index++) {
+        struct checkin_offer *offer = &rest->offers[index];
+        cbor_expect_map(cbor, 4);
+        cbor_expect_int(cbor, OFFER_COMPONENT);
+        offer->component = (enum component)cbor_read_uint_max(cbor, COMPONENT_APP);
+        cbor_expect_int(cbor, OFFER_SEQUENCE);
+        offer->sequence = cbor_read_uint_max(cbor, UINT32_MAX);
+        cbor_expect_int(cbor, OFFER_DIGEST);
+        cbor_read_bytes_into(cbor, offer->file_digest.bytes, sizeof offer->file_digest.bytes);
+        cbor_expect_int(cbor, OFFER_SIZE);
+        offer->file_size_bytes = cbor_read_uint_max(cbor, UINT32_MAX);
+        if (!offer_is_valid(offer, index == 0 ? NULL : offer - 1)) {
+            cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+        }
+    }
+    if (rest->offer_count == 0) {
+        cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+    }
+}
+
+static void offers_write(struct writer *out, const struct checkin_rest *rest)
+{
+    cbor_write_array(out, rest->offer_count);
+    for (size_t index = 0; index < rest->offer_count; index++) {
+        const struct checkin_offer *offer = &rest->offers[index];
+        cbor_write_map(out, 4);
+        cbor_write_int(out, OFFER_COMPONENT);
+        cbor_write_uint(out, (uint64_t)offer->component);
+        cbor_write_int(out, OFFER_SEQUENCE);
+        cbor_write_uint(out, offer->sequence);
+        cbor_write_int(out, OFFER_DIGEST);
+        cbor_write_bytes(out, SPAN_OF(offer->file_digest.bytes));
+        cbor_write_int(out, OFFER_SIZE);
+        cbor_write_uint(out, offer->file_size_bytes);
     }
 }
 
@@ -87,7 +139,7 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
     struct checkin_rest rest = {0};
     struct cbor_reader cbor;
     cbor_reader_init(&cbor, input);
-    size_t entries_left = cbor_read_map(&cbor, 2);
+    size_t entries_left = cbor_read_map(&cbor, 3);
     if (entries_left > 0 && cbor_next_is_int(&cbor, REST_OPERATIONAL_CERTIFICATE)) {
         entries_left--;
         rest.operational_certificate = cbor_read_bytes(&cbor);
@@ -95,10 +147,14 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
             cbor_reader_fail(&cbor, ERROR(CHECKIN, STRUCTURE));
         }
     }
+    if (entries_left > 0 && cbor_next_is_int(&cbor, REST_CA_CERTIFICATES)) {
+        entries_left--;
+        rest.ca_count = certificates_read(&cbor, rest.ca_certificates, REST_CA_COUNT_MAX);
+    }
     if (entries_left > 0) {
         entries_left--;
-        cbor_expect_int(&cbor, REST_CA_CERTIFICATES);
-        rest.ca_count = certificates_read(&cbor, rest.ca_certificates, REST_CA_COUNT_MAX);
+        cbor_expect_int(&cbor, REST_OFFERS);
+        offers_read(&cbor, &rest);
     }
     if (entries_left > 0) {
         cbor_reader_fail(&cbor, ERROR(CHECKIN, STRUCTURE));
@@ -110,9 +166,15 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
 
 struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer *out)
 {
-    size_t entry_count = (rest->operational_certificate.size > 0 ? 1u : 0u) + (rest->ca_count > 0 ? 1u : 0u);
-    if (rest->ca_count > REST_CA_COUNT_MAX) {
+    size_t entry_count = (rest->operational_certificate.size > 0 ? 1u : 0u) + (rest->ca_count > 0 ? 1u : 0u) +
+                         (rest->offer_count > 0 ? 1u : 0u);
+    if (rest->ca_count > REST_CA_COUNT_MAX || rest->offer_count > CHECKIN_OFFER_COUNT_MAX) {
         return ERROR(CHECKIN, STRUCTURE);
+    }
+    for (size_t index = 0; index < rest->offer_count; index++) {
+        if (!offer_is_valid(&rest->offers[index], index == 0 ? NULL : &rest->offers[index - 1])) {
+            return ERROR(CHECKIN, STRUCTURE);
+        }
     }
     cbor_write_map(out, entry_count);
     if (rest->operational_certificate.size > 0) {
@@ -122,6 +184,10 @@ struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer 
     if (rest->ca_count > 0) {
         cbor_write_int(out, REST_CA_CERTIFICATES);
         certificates_write(out, rest->ca_certificates, rest->ca_count);
+    }
+    if (rest->offer_count > 0) {
+        cbor_write_int(out, REST_OFFERS);
+        offers_write(out, rest);
     }
     return finish_write(out);
 }

@@ -1,28 +1,34 @@
 /* Check-in: the one conversation of device and service. POST /v1/checkin over server-authenticated TLS 1.3.
  *     request  = {1: evidence (COSE_Sign1), ? 2: [attestation certificate, DeviceID certificate, * intermediate] (DER)}
  *     response = {1: answer (COSE_Sign1), 2: rest (bstr .cbor rest)}
- *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)]}
+ *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)], ? 3: [+ offer]}
+ *     offer    = {1: component, 2: sequence, 3: SHA-256 of the image file, 4: its size in bytes}
  *     problem  = Concise Problem Details (RFC 9290): {-1: title, -2: detail, ? -70001: next challenge, -70002: error code}
  * Types: application/sopris-checkin+cbor, application/concise-problem-details+cbor.
  * Besides: GET /v1/claim/<UEID hex> gives an unclaimed device its claim bundle (application/sopris-claim+cbor):
  *     claim    = {1: voucher, 2: owner root certificate (DER), 3: control key set, 4: app key set}
+ * GET /v1/image/<64 lower-case hex digits of that SHA-256> gives the image file: a slot, header block and image.
  * source  docs/protocol/checkin.md */
 #ifndef FORMATS_CHECKIN_CHECKIN_H
 #define FORMATS_CHECKIN_CHECKIN_H
 
 #include "base/error.h"
 #include "base/writer.h"
+#include "crypto/sha256.h"
+#include "formats/identity/identity.h"
 #include "formats/token/evidence.h"
 
 #define CHECKIN_REQUEST_SIZE_BYTES_MAX 4096
 #define CHECKIN_RESPONSE_SIZE_BYTES_MAX 4096
 #define CHECKIN_CERTIFICATE_COUNT_MAX 3
+#define CHECKIN_OFFER_COUNT_MAX COMPONENT_COUNT
 #define CLAIM_SIZE_BYTES_MAX 3072
 #define PROBLEM_TITLE_SIZE_BYTES_MAX 64
 #define PROBLEM_DETAIL_SIZE_BYTES_MAX 256
 
 #define CHECKIN_PATH "/v1/checkin"
 #define CLAIM_PATH_PREFIX "/v1/claim/"
+#define IMAGE_PATH_PREFIX "/v1/image/"
 #define CHECKIN_CONTENT_TYPE "application/sopris-checkin+cbor"
 #define CLAIM_CONTENT_TYPE "application/sopris-claim+cbor"
 #define PROBLEM_CONTENT_TYPE "application/concise-problem-details+cbor"
@@ -37,10 +43,21 @@ struct checkin_request {
     struct span certificates[CHECKIN_CERTIFICATE_COUNT_MAX];
 };
 
+/* An update that the service offers: where to fetch it and what must arrive. The device still verifies the signed
+ * manifest inside; an offer alone starts no code. */
+struct checkin_offer {
+    enum component component;
+    uint32_t sequence;
+    struct sha256_digest file_digest; /* of the whole image file (device/abi/slot.h) */
+    uint32_t file_size_bytes;
+};
+
 struct checkin_rest {
     struct span operational_certificate; /* empty: none */
     size_t ca_count;
     struct span ca_certificates[2];
+    size_t offer_count; /* at most one a component, in ascending order of components */
+    struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
 };
 
 struct checkin_response {

@@ -135,7 +135,16 @@ static void test_checkin_encode_refuses(void **state)
     memset(long_text, 'a', sizeof long_text);
     writer_init(&writer, bytes, sizeof bytes);
     assert_true(error_is(checkin_request_encode(&request, &writer), ERROR_CODE_CHECKIN_STRUCTURE));
+    const struct checkin_rest offers_descend = {
+        .offer_count = 2,
+        .offers = {{.component = COMPONENT_APP, .file_size_bytes = 1}, {.component = COMPONENT_BASE, .file_size_bytes = 1}},
+    };
+    const struct checkin_rest offer_of_nothing = {.offer_count = 1, .offers = {{.component = COMPONENT_APP}}};
+    const struct checkin_rest offers_too_many = {.offer_count = CHECKIN_OFFER_COUNT_MAX + 1};
     assert_true(error_is(checkin_rest_encode(&rest, &writer), ERROR_CODE_CHECKIN_STRUCTURE));
+    assert_true(error_is(checkin_rest_encode(&offers_descend, &writer), ERROR_CODE_CHECKIN_STRUCTURE));
+    assert_true(error_is(checkin_rest_encode(&offer_of_nothing, &writer), ERROR_CODE_CHECKIN_STRUCTURE));
+    assert_true(error_is(checkin_rest_encode(&offers_too_many, &writer), ERROR_CODE_CHECKIN_STRUCTURE));
     problem.title = span_of(long_text, PROBLEM_TITLE_SIZE_BYTES_MAX + 1);
     assert_true(error_is(checkin_problem_encode(&problem, &writer), ERROR_CODE_CHECKIN_STRUCTURE));
     problem.title = SPAN_EMPTY;

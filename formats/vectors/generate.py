@@ -416,6 +416,10 @@ def request_vectors():
     yield "bad-size", encode({1: Raw(signed_evidence()), 2: [b"x" * 4000]}), "CHECKIN_SIZE", "larger than the limit"
 
 
+def offer(component=1, sequence=43, size=65536, digest=None):
+    return {1: component, 2: sequence, 3: digest or sha256(b"image file"), 4: size}
+
+
 def rest_vectors():
     yield "good", encode(rest()), "OK", "certificate and CA"
     yield "good-empty", encode({}), "OK", "nothing"
@@ -424,6 +428,18 @@ def rest_vectors():
     yield "bad-order", encode(Pairs((2, [b"CA"]), (1, b"x"))), "CHECKIN_STRUCTURE", "labels out of order"
     yield "bad-unknown", encode({3: 0}), "CHECKIN_STRUCTURE", "unknown label"
     yield "bad-no-ca", encode({2: []}), "CHECKIN_STRUCTURE", "empty list"
+    yield "good-offers", encode(rest() | {3: [offer(), offer(2), offer(3, 2**32 - 1, 2**32 - 1)]}), "OK", "three offers"
+    yield "good-offer", encode({3: [offer(3)]}), "OK", "one offer alone"
+    yield "bad-no-offer", encode({3: []}), "CHECKIN_STRUCTURE", "no offer in the list"
+    yield "bad-offers", encode({3: [offer(1), offer(2), offer(3), offer(3)]}), "CHECKIN_STRUCTURE", "four offers"
+    yield "bad-offer-order", encode({3: [offer(2), offer(1)]}), "CHECKIN_STRUCTURE", "components descend"
+    yield "bad-offer-twice", encode({3: [offer(2), offer(2)]}), "CHECKIN_STRUCTURE", "a component twice"
+    yield "bad-offer-component-4", encode({3: [offer(4)]}), "CHECKIN_STRUCTURE", "component 4"
+    yield "bad-offer-sequence", encode({3: [offer(1, 2**32)]}), "CHECKIN_STRUCTURE", "sequence over 32 bits"
+    yield "bad-offer-digest", encode({3: [offer(digest=bytes(31))]}), "CHECKIN_STRUCTURE", "digest of 31 bytes"
+    yield "bad-offer-size", encode({3: [offer(size=0)]}), "CHECKIN_STRUCTURE", "empty file"
+    yield "bad-offer-label", encode({3: [offer() | {5: 0}]}), "CHECKIN_STRUCTURE", "unknown label in an offer"
+    yield "bad-order-offers", encode(Pairs((3, [offer()]), (2, [b"CA"]))), "CHECKIN_STRUCTURE", "offers before CA"
 
 
 def response_vectors():

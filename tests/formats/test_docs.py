@@ -20,7 +20,7 @@ CODE = {
     "evidence.md": (["token/evidence.c"], "(CLAIM_(?!COUNT)|KEY_(TYPE|CURVE|X|Y)$|MEASUREMENT_(?!CONTENT|SIZE))"),
     "answer.md": (["token/answer.c"], "LABEL_"),
     "checkin.md": (["checkin/checkin.c", "checkin/problem.c", "checkin/claim.c"],
-                   "(REQUEST|RESPONSE|REST|PROBLEM|CLAIM)_(?!CA_COUNT)"),
+                   "(REQUEST|RESPONSE|REST|OFFER|PROBLEM|CLAIM)_(?!CA_COUNT)"),
 }
 
 

@@ -119,7 +119,8 @@ static void reply_success(struct test_service_reply *reply)
     static const uint8_t authority[] = {0x30, 2, 'c', 'a'};
     uint8_t rest_bytes[128];
     uint8_t body[256];
-    struct checkin_rest rest = {SPAN_OF(operational), 1, {SPAN_OF(authority)}};
+    struct checkin_rest rest = {
+        .operational_certificate = SPAN_OF(operational), .ca_count = 1, .ca_certificates = {SPAN_OF(authority)}};
     struct writer rest_writer;
     struct writer writer;
 
