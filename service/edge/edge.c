@@ -29,9 +29,8 @@ static void handle_checkin(struct front *front, struct evhttp_request *request)
         front_refuse(front, request, 415, ERROR(CHECKIN, STRUCTURE));
         return;
     }
-    /* RFC 9266 4.2: the exporter binds the evidence to this connection. */
-    if (SSL_export_keying_material(front_tls(request), message.channel_binding, sizeof message.channel_binding,
-                                   CHECKIN_EXPORTER_LABEL, sizeof CHECKIN_EXPORTER_LABEL - 1, NULL, 0, 0) != 1) {
+    /* It binds the evidence to this connection. */
+    if (!front_channel_binding(request, message.channel_binding)) {
         front_refuse(front, request, 503, ERROR(CHECKIN, OVERLOADED));
         return;
     }

@@ -1,6 +1,7 @@
 #include "service/front/front.h"
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,15 @@ static const char *reason_of(uint16_t status)
     }
 }
 
+/* Head and body of an answer that fits into one TLS record become one: the stream writes piece by piece otherwise. */
+static void join_output(struct bufferevent *stream)
+{
+    struct evbuffer *output = bufferevent_get_output(stream);
+    if (evbuffer_get_length(output) <= SSL3_RT_MAX_PLAIN_LENGTH && evbuffer_pullup(output, -1) == NULL) {
+        process_fail("out of memory");
+    }
+}
+
 static void answer(struct evhttp_request *request, uint16_t status, enum ipc_content content, struct span body)
 {
     struct evbuffer *output = evbuffer_new();
@@ -59,9 +69,13 @@ static void answer(struct evhttp_request *request, uint16_t status, enum ipc_con
     if (status == 503 || status == 429) {
         evhttp_add_header(headers, "Retry-After", "1");
     }
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
     /* Also right for a request whose connection is gone: it is freed. */
     evhttp_send_reply(request, status, reason_of(status), output);
     evbuffer_free(output);
+    if (connection != NULL) {
+        join_output(evhttp_connection_get_bufferevent(connection));
+    }
 }
 
 void front_refuse(struct front *front, struct evhttp_request *request, uint16_t status, struct error error)
@@ -93,6 +107,18 @@ void front_forward(struct front *front, struct evhttp_request *request, struct i
 SSL *front_tls(struct evhttp_request *request)
 {
     return bufferevent_openssl_get_ssl(evhttp_connection_get_bufferevent(evhttp_request_get_connection(request)));
+}
+
+bool front_channel_binding(struct evhttp_request *request, uint8_t out[CHANNEL_BINDING_SIZE_BYTES])
+{
+    struct connection *connection = connection_of(front_tls(request));
+    if (!connection->has_channel_binding) {
+        connection->has_channel_binding =
+            SSL_export_keying_material(connection->tls, connection->channel_binding, CHANNEL_BINDING_SIZE_BYTES,
+                                       CHECKIN_EXPORTER_LABEL, sizeof CHECKIN_EXPORTER_LABEL - 1, NULL, 0, 0) == 1;
+    }
+    memcpy(out, connection->channel_binding, CHANNEL_BINDING_SIZE_BYTES);
+    return connection->has_channel_binding;
 }
 
 struct span front_body(struct evhttp_request *request)

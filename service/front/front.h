@@ -35,6 +35,8 @@ void front_forward(struct front *front, struct evhttp_request *request, struct i
 void front_refuse(struct front *front, struct evhttp_request *request, uint16_t status, struct error error);
 /* The TLS connection that a request came on. */
 SSL *front_tls(struct evhttp_request *request);
+/* Exporter value of that connection (RFC 9266 4.2). false: TLS has none to give. */
+bool front_channel_binding(struct evhttp_request *request, uint8_t out[CHANNEL_BINDING_SIZE_BYTES]);
 /* The body in one piece, borrowed until the request is answered. */
 struct span front_body(struct evhttp_request *request);
 /* Reads --config, --listen and --ready; prints usage and exits if they are not there. */

@@ -14,6 +14,8 @@ struct connection {
     struct front *front;
     uint64_t start_ms;
     uint64_t last_request_ms; /* 0: none yet */
+    bool has_channel_binding; /* asked for before, and kept: the exporter's secret lasts as long as the connection */
+    uint8_t channel_binding[CHANNEL_BINDING_SIZE_BYTES];
     struct connection *previous;
     struct connection *next;
 };

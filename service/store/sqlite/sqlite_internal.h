@@ -17,7 +17,7 @@
     X(DEVICE_LOAD, "SELECT " SQLITE_DEVICE_COLUMNS " FROM device WHERE ueid = ?1")                                   \
     X(DEVICE_INSERT, "INSERT INTO device (" SQLITE_DEVICE_COLUMNS ") VALUES (" SQLITE_DEVICE_PARAMETERS ")"          \
                      " ON CONFLICT DO NOTHING")                                                                      \
-    X(DEVICE_UPDATE, "UPDATE device SET (" SQLITE_DEVICE_COLUMNS ") = (" SQLITE_DEVICE_PARAMETERS ")"                \
+    X(DEVICE_UPDATE, "UPDATE device SET (" SQLITE_DEVICE_VALUE_COLUMNS ") = (" SQLITE_DEVICE_VALUE_PARAMETERS ")"    \
                      " WHERE ueid = ?1 AND version = ?2 - 1")                                                        \
     X(DEVICE_LIST, "SELECT " SQLITE_DEVICE_COLUMNS " FROM device WHERE ueid > ?1 ORDER BY ueid LIMIT ?2")            \
     X(DEVICE_COUNT, "SELECT count(*) FROM device")                                                                   \
@@ -49,13 +49,16 @@
                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
     X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")
 
-/* In the order of the parameters and of device_from_row. */
-#define SQLITE_DEVICE_COLUMNS                                                                                        \
-    "ueid, version, batch, attestation_key, monitor_digest, monitor_sequence, attestation_epoch, debug, epoch, boot," \
+/* In the order of the parameters and of device_from_row. An update leaves the key alone: a row whose key is set, be it
+ * to what it is, is deleted and made anew. */
+#define SQLITE_DEVICE_COLUMNS "ueid, " SQLITE_DEVICE_VALUE_COLUMNS
+#define SQLITE_DEVICE_PARAMETERS "?1, " SQLITE_DEVICE_VALUE_PARAMETERS
+#define SQLITE_DEVICE_VALUE_COLUMNS                                                                                  \
+    "version, batch, attestation_key, monitor_digest, monitor_sequence, attestation_epoch, debug, epoch, boot," \
     " sequence, challenge_origin, challenge, operational_key, serial, not_before, not_after, first_seen, last_seen,"  \
     " last_accepted, last_code, uptime, mode, faults, measurements"
-#define SQLITE_DEVICE_PARAMETERS                                                                                     \
-    "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25"
+#define SQLITE_DEVICE_VALUE_PARAMETERS                                                                               \
+    "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25"
 
 enum sqlite_statement {
 #define SQLITE_STATEMENT_NAME(name, text) SQLITE_##name##_STATEMENT,
