@@ -1,42 +1,13 @@
 #include "service/core/certificate.h"
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "formats/identity/attestation_certificate.h"
-
-#define UEID_HEX_SIZE_BYTES (2 * UEID_SIZE_BYTES + 1)
-
-static void ueid_hex(const struct ueid *ueid, char out[UEID_HEX_SIZE_BYTES])
-{
-    for (size_t index = 0; index < UEID_SIZE_BYTES; index++) {
-        snprintf(out + 2 * index, 3, "%02x", ueid->bytes[index]);
-    }
-}
-
-static EVP_PKEY *key_from(const struct ecdsa_p256_public_key *key)
-{
-    uint8_t point[65] = {4};
-    char group[] = "prime256v1";
-    memcpy(point + 1, key->bytes, sizeof key->bytes);
-    OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_PKEY *pkey = NULL;
-    EVP_PKEY_CTX *import = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-    if (import != NULL && EVP_PKEY_fromdata_init(import) == 1) {
-        EVP_PKEY_fromdata(import, &pkey, EVP_PKEY_PUBLIC_KEY, parameters);
-    }
-    EVP_PKEY_CTX_free(import);
-    return pkey;
-}
+#include "service/core/signer.h"
 
 static bool add_extension(X509 *certificate, X509V3_CTX *context, int nid, const char *value)
 {
@@ -70,7 +41,7 @@ static bool add_epoch(X509 *certificate, uint32_t epoch)
 
 static bool add_extensions(X509 *certificate, X509 *ca, const struct device_record *record, const char *hex)
 {
-    char uri[sizeof "URI:urn:sopris:ueid:" + UEID_HEX_SIZE_BYTES];
+    char uri[sizeof "URI:urn:sopris:ueid:" + UEID_TEXT_SIZE_BYTES];
     X509V3_CTX context;
     snprintf(uri, sizeof uri, "URI:urn:sopris:ueid:%s", hex);
     X509V3_set_ctx_nodb(&context);
@@ -93,8 +64,8 @@ static bool set_serial(X509 *certificate, const uint8_t serial[CERTIFICATE_SERIA
 
 static bool fill(X509 *certificate, const struct device_record *record, X509 *ca)
 {
-    char hex[UEID_HEX_SIZE_BYTES];
-    ueid_hex(&record->ueid, hex);
+    char hex[UEID_TEXT_SIZE_BYTES];
+    ueid_to_text(&record->ueid, hex);
     X509_NAME *subject = X509_get_subject_name(certificate);
     /* V_ASN1_UTF8STRING instead of MBSTRING_UTF8: a UEID in hex has 66 characters, and OpenSSL holds a name given as
      * multi-byte text to the 64 of RFC 5280's ub-common-name (docs/decisions/0016-ueid-as-common-name.md). */
@@ -109,7 +80,7 @@ static bool fill(X509 *certificate, const struct device_record *record, X509 *ca
 
 struct error certificate_issue(const struct device_record *record, X509 *ca, EVP_PKEY *ca_key, struct writer *out)
 {
-    EVP_PKEY *key = key_from(&record->operational_key);
+    EVP_PKEY *key = public_key_object(&record->operational_key);
     if (key == NULL) {
         ERR_clear_error();
         return ERROR(CRYPTO, KEY);

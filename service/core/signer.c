@@ -2,6 +2,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,27 @@ struct error public_key_of(EVP_PKEY *key, struct ecdsa_p256_public_key *out)
     }
     memcpy(out->bytes, point + 1, sizeof out->bytes);
     return ERROR_NONE;
+}
+
+EVP_PKEY *public_key_object(const struct ecdsa_p256_public_key *key)
+{
+    uint8_t point[65] = {4};
+    char group[] = "prime256v1";
+    memcpy(point + 1, key->bytes, sizeof key->bytes);
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY *object = NULL;
+    EVP_PKEY_CTX *import = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (import == NULL || EVP_PKEY_fromdata_init(import) != 1 ||
+        EVP_PKEY_fromdata(import, &object, EVP_PKEY_PUBLIC_KEY, parameters) != 1) {
+        object = NULL;
+        ERR_clear_error();
+    }
+    EVP_PKEY_CTX_free(import);
+    return object;
 }
 
 struct signer *signer_open(const char *path)

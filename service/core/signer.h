@@ -20,5 +20,7 @@ MUST_USE struct error signer_sign(const struct signer *signer, const struct sha2
 
 /* Raw public key of a P-256 key.  errors  CRYPTO_KEY: another kind of key */
 MUST_USE struct error public_key_of(EVP_PKEY *key, struct ecdsa_p256_public_key *out);
+/* The other way; NULL for bytes that are no point on the curve. The caller frees it. */
+EVP_PKEY *public_key_object(const struct ecdsa_p256_public_key *key);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "crypto/sha256.h"
@@ -138,10 +137,8 @@ static bool take_batch(X509 *certificate, char out[BATCH_SIZE_BYTES_MAX + 1])
 
 static bool names_ueid(X509 *certificate, const struct ueid *ueid)
 {
-    char hex[2 * UEID_SIZE_BYTES + 1];
-    for (size_t index = 0; index < UEID_SIZE_BYTES; index++) {
-        snprintf(hex + 2 * index, 3, "%02x", ueid->bytes[index]);
-    }
+    char hex[UEID_TEXT_SIZE_BYTES];
+    ueid_to_text(ueid, hex);
     return span_equal(subject_value(certificate, NID_commonName), span_of(hex, sizeof hex - 1));
 }
 

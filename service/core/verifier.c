@@ -1,11 +1,11 @@
 #include "service/core/verifier.h"
 
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "service/core/signer.h"
 
 struct error verifier_init(struct verifier *verifier)
 {
@@ -27,27 +27,13 @@ void verifier_wipe(struct verifier *verifier)
 /* NULL for bytes that are no point on the curve. */
 static EVP_PKEY_CTX *context_for(const struct ecdsa_p256_public_key *key)
 {
-    uint8_t point[65] = {4};
-    char group[] = "prime256v1";
-    memcpy(point + 1, key->bytes, sizeof key->bytes);
-    OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_PKEY *pkey = NULL;
-    EVP_PKEY_CTX *import = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-    EVP_PKEY_CTX *context = NULL;
-    if (import != NULL && EVP_PKEY_fromdata_init(import) == 1 &&
-        EVP_PKEY_fromdata(import, &pkey, EVP_PKEY_PUBLIC_KEY, parameters) == 1) {
-        context = EVP_PKEY_CTX_new(pkey, NULL);
-        if (context != NULL && EVP_PKEY_verify_init(context) != 1) {
-            EVP_PKEY_CTX_free(context);
-            context = NULL;
-        }
+    EVP_PKEY *object = public_key_object(key);
+    EVP_PKEY_CTX *context = object == NULL ? NULL : EVP_PKEY_CTX_new(object, NULL);
+    if (context != NULL && EVP_PKEY_verify_init(context) != 1) {
+        EVP_PKEY_CTX_free(context);
+        context = NULL;
     }
-    EVP_PKEY_CTX_free(import);
-    EVP_PKEY_free(pkey);
+    EVP_PKEY_free(object);
     ERR_clear_error();
     return context;
 }
