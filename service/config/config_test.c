@@ -42,6 +42,8 @@ static void defaults_and_paths(void **state)
     }
     snprintf(expected, sizeof expected, "%s/store.db", folder);
     assert_string_equal(config.database, expected);
+    snprintf(expected, sizeof expected, "%s/images", folder);
+    assert_string_equal(config.images_dir, expected);
     assert_string_equal(config.door.key, "/abs/d.key");
     assert_int_equal(config.edge.port, 0);
     assert_int_equal(config.door.port, 9443);

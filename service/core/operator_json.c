@@ -238,3 +238,15 @@ bool ueid_parse(struct span text, struct ueid *out)
     }
     return true;
 }
+
+bool json_digest_parse(const char *text, struct sha256_digest *out)
+{
+    if (strlen(text) != 2 * sizeof out->bytes || strspn(text, "0123456789abcdef") != 2 * sizeof out->bytes) {
+        return false;
+    }
+    for (size_t index = 0; index < sizeof out->bytes; index++) {
+        out->bytes[index] = (uint8_t)(OPENSSL_hexchar2int((unsigned char)text[2 * index]) << 4 |
+                                      OPENSSL_hexchar2int((unsigned char)text[2 * index + 1]));
+    }
+    return true;
+}

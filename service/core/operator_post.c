@@ -58,6 +58,26 @@ static struct error check_release(struct core *core, struct span manifest_bytes,
     return manifest->sequence < keyset.sequence_min[manifest->component] ? ERROR(MANIFEST, ROLLBACK) : ERROR_NONE;
 }
 
+struct error release_enter(struct core *core, struct span manifest_bytes, struct span keyset_bytes,
+                           struct release_record *release, struct error *verdict)
+{
+    struct manifest manifest;
+    *verdict = check_release(core, manifest_bytes, keyset_bytes, &manifest);
+    if (!error_is_none(*verdict)) {
+        return ERROR_NONE;
+    }
+    *release = (struct release_record){
+        .component = manifest.component,
+        .sequence = manifest.sequence,
+        .digest = manifest.image_digest,
+        .authority = sha256_of(SPAN_OF(manifest.signer.bytes)),
+        .added_s = process_time_s(),
+        .manifest = manifest_bytes,
+    };
+    memcpy(release->version, manifest.version, sizeof release->version);
+    return store_release_add(core->store, release);
+}
+
 struct error route_post_release(struct core *core, struct span argument, json_t *body, struct route_result *result)
 {
     (void)argument;
@@ -67,28 +87,18 @@ struct error route_post_release(struct core *core, struct span argument, json_t 
     uint8_t keyset_storage[KEYSET_SIZE_BYTES_MAX + 3];
     struct buffer manifest_bytes = BUFFER_OF(manifest_storage);
     struct buffer keyset_bytes = BUFFER_OF(keyset_storage);
-    struct manifest manifest;
     if (json_unpack(body, "{s:s, s:s !}", "manifest", &manifest_text, "keyset", &keyset_text) != 0 ||
         !base64_decode(manifest_text, &manifest_bytes) || !base64_decode(keyset_text, &keyset_bytes)) {
         route_problem(result, 400, ERROR(OPERATOR, REQUEST), "expected {\"manifest\": base64, \"keyset\": base64}");
         return ERROR_NONE;
     }
-    struct error error =
-        check_release(core, span_of_buffer(&manifest_bytes), span_of_buffer(&keyset_bytes), &manifest);
-    if (!error_is_none(error)) {
-        route_problem(result, 400, error, NULL);
+    struct release_record release;
+    struct error verdict;
+    TRY(release_enter(core, span_of_buffer(&manifest_bytes), span_of_buffer(&keyset_bytes), &release, &verdict));
+    if (!error_is_none(verdict)) {
+        route_problem(result, 400, verdict, NULL);
         return ERROR_NONE;
     }
-    struct release_record release = {
-        .component = manifest.component,
-        .sequence = manifest.sequence,
-        .digest = manifest.image_digest,
-        .authority = sha256_of(SPAN_OF(manifest.signer.bytes)),
-        .added_s = process_time_s(),
-        .manifest = span_of_buffer(&manifest_bytes),
-    };
-    memcpy(release.version, manifest.version, sizeof release.version);
-    TRY(store_release_add(core->store, &release));
     result->status = 201;
     result->document = json_release(&release);
     return ERROR_NONE;

@@ -19,9 +19,14 @@ typedef struct error route_function(struct core *core, struct span argument, jso
                                     struct route_result *result);
 
 route_function route_get_devices, route_get_device, route_get_explain, route_get_releases, route_get_vouchers,
-    route_get_makers, route_get_operators, route_get_status;
-route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator;
+    route_get_makers, route_get_operators, route_get_status, route_get_images;
+route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator, route_post_image;
 
+/* Verifies a release against the makers and the owner and enters it.
+ * release  written if verdict is none; its manifest borrows from manifest_bytes
+ * errors   STORE_* */
+MUST_USE struct error release_enter(struct core *core, struct span manifest_bytes, struct span keyset_bytes,
+                                    struct release_record *release, struct error *verdict);
 /* Makes a result a problem. */
 void route_problem(struct route_result *result, uint16_t status, struct error error, const char *detail);
 

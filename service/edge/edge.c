@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "formats/checkin/checkin.h"
+#include "service/edge/image.h"
 #include "service/front/front.h"
 #include "service/process/process.h"
+
+static struct config config;
 
 static void write_problem(struct error error, uint16_t status, struct writer *out)
 {
@@ -70,6 +73,15 @@ static void handle_claim(struct front *front, struct evhttp_request *request, co
     front_forward(front, request, &message);
 }
 
+static void handle_image(struct front *front, struct evhttp_request *request, const char *name)
+{
+    if (evhttp_request_get_command(request) == EVHTTP_REQ_POST) {
+        front_refuse(front, request, 405, ERROR(CHECKIN, STRUCTURE));
+    } else if (!image_answer(config.images_dir, name, request)) {
+        front_refuse(front, request, 404, ERROR(STORE, NOT_FOUND));
+    }
+}
+
 static void handle(struct front *front, struct evhttp_request *request)
 {
     const char *path = evhttp_request_get_uri(request);
@@ -86,6 +98,8 @@ static void handle(struct front *front, struct evhttp_request *request)
         } else {
             handle_claim(front, request, path + sizeof CLAIM_PATH_PREFIX - 1);
         }
+    } else if (strncmp(path, IMAGE_PATH_PREFIX, sizeof IMAGE_PATH_PREFIX - 1) == 0) {
+        handle_image(front, request, path + sizeof IMAGE_PATH_PREFIX - 1);
     } else {
         front_refuse(front, request, 404, ERROR(CHECKIN, STRUCTURE));
     }
@@ -93,7 +107,6 @@ static void handle(struct front *front, struct evhttp_request *request)
 
 int main(int argument_count, char **arguments)
 {
-    static struct config config;
     char core_socket[CONFIG_PATH_SIZE_BYTES + 16];
     struct front_options options = {
         .name = "edge",

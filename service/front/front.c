@@ -23,6 +23,8 @@ static const char *reason_of(uint16_t status)
         return "OK";
     case 201:
         return "Created";
+    case 202:
+        return "Accepted";
     case 400:
         return "Bad Request";
     case 403:

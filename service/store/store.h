@@ -43,6 +43,17 @@ struct operator_record {
     uint64_t added_s;
 };
 
+/* An image file that devices can fetch. */
+struct image_record {
+    struct sha256_digest file_digest; /* of the whole file: its name */
+    uint32_t file_size_bytes;
+    enum component component;
+    uint32_t sequence;
+    struct sha256_digest digest;    /* of the image in it: what a device that runs it reports */
+    struct sha256_digest authority; /* as in release_record */
+    uint64_t added_s;
+};
+
 #define COUNTER_NAME_SIZE_BYTES_MAX 48
 
 struct counter_record {
@@ -105,6 +116,14 @@ MUST_USE struct error store_release_find(struct store *store, const struct measu
 MUST_USE struct error store_release_list(struct store *store,
                                          void (*visit)(void *context, const struct release_record *release),
                                          void *context);
+
+/* Adding what is there already changes nothing. */
+MUST_USE struct error store_image_add(struct store *store, const struct image_record *image);
+/* The image of this component and sequence that was added last. */
+MUST_USE struct error store_image_find(struct store *store, enum component component, uint32_t sequence,
+                                       struct image_record *out);
+MUST_USE struct error store_image_list(struct store *store,
+                                       void (*visit)(void *context, const struct image_record *image), void *context);
 
 /* STORE_CONFLICT if the name or the certificate is taken. */
 MUST_USE struct error store_operator_add(struct store *store, const struct operator_record *record);

@@ -105,6 +105,20 @@ static void say_who_is_apart(void)
     }
 }
 
+/* Public files, which the core writes and edges, or any web server, read. */
+static void make_images_dir(void)
+{
+    const char *path = supervisor.config.images_dir;
+    uid_t owner = owner_of(supervisor.config.core_user);
+    if (mkdir(path, 0755) == 0) {
+        if (chmod(path, 0755) != 0 || (owner != (uid_t)-1 && chown(path, owner, (gid_t)-1) != 0)) {
+            process_fail("cannot give the image folder %s to the core: %s", path, strerror(errno));
+        }
+    } else if (errno != EEXIST) {
+        process_fail("cannot make the image folder %s: %s", path, strerror(errno));
+    }
+}
+
 static int make_unix_listener(const char *name, const char *user)
 {
     char path[CONFIG_PATH_SIZE_BYTES + 32];
@@ -323,6 +337,7 @@ int main(int argument_count, char **arguments)
         bootstrap(arguments[4], arguments[5]);
     }
     make_run_dir();
+    make_images_dir();
     say_who_is_apart();
     plan_children();
     return run();

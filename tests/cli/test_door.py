@@ -1,4 +1,5 @@
 """The operator's side of the real service."""
+import hashlib
 import socket
 import ssl
 
@@ -106,3 +107,19 @@ def test_up_again_keeps_everything(maker):
 def test_first_time_options_are_not_ignored_later(sopris):
     sopris.ok("up", "--init", "--ticket-lifetime", "60")
     sopris.refused("up", "--init", "--ticket-lifetime", "90", status=2, says="first time only")
+
+
+def test_publish(service, tmp_path):
+    """What is published is registered, and lies in the service's folder under its digest."""
+    service.ok("maker", "trust", "acme")
+    binary = tmp_path / "large.bin"
+    binary.write_bytes(bytes(range(256)) * 500)
+    image = service.image("base", "base", binary, "--maker", "acme")
+    published = service.json("image", "publish", image)
+    digest = hashlib.sha256(image.read_bytes()).hexdigest()
+    assert [(row["component"], row["file_digest"]) for row in published] == [("base", digest)]
+    assert (service.path("service/images") / digest).read_bytes() == image.read_bytes()
+    assert [release["component"] for release in service.json("release", "list")] == ["base"]
+    damaged = tmp_path / "damaged.img"
+    damaged.write_bytes(image.read_bytes()[:-1] + b"\0")
+    service.refused("image", "publish", damaged, says="MANIFEST_IMAGE_DIGEST")

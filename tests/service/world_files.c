@@ -103,7 +103,8 @@ static void write_manifest(const char *folder, const struct world *world, enum c
     struct measurement measurement = world_measurement(world, component);
     const struct key_pair *signer = component == COMPONENT_APP ? &world->owner_app : &world->maker_release;
     struct manifest manifest = {.component = component, .sequence = measurement.sequence,
-                                .image_digest = measurement.digest, .image_size_bytes = 1024,
+                                .image_digest = measurement.digest,
+                                .image_size_bytes = (uint32_t)strlen(component_name(component)),
                                 .version = "1.0.3", .signer = signer->public_key};
     snprintf(name, sizeof name, "%s.suit", component_name(component));
     writer_init(&writer, storage, sizeof storage);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BUSY_TIMEOUT_MS 5000
 
 static const char schema[] =
@@ -31,6 +31,13 @@ static const char schema[] =
     " added INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "PRAGMA user_version = 1;";
+
+/* What version 2 adds: updates. */
+static const char schema_updates[] =
+    "CREATE TABLE image (number INTEGER PRIMARY KEY, file_digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,"
+    " component INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, authority BLOB NOT NULL,"
+    " added INTEGER NOT NULL);"
+    "PRAGMA user_version = 2;";
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {
 #define SQLITE_STATEMENT_TEXT(name, text) text,
@@ -60,6 +67,9 @@ static struct error schema_make(struct store *store)
 {
     TRY(execute(store, "BEGIN IMMEDIATE"));
     struct error error = schema_version(store) == 0 ? execute(store, schema) : ERROR_NONE;
+    if (error_is_none(error) && schema_version(store) == 1) {
+        error = execute(store, schema_updates);
+    }
     if (error_is_none(error) && schema_version(store) != SCHEMA_VERSION) {
         error = ERROR(STORE, VERSION);
     }

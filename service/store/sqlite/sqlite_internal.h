@@ -42,12 +42,19 @@
                     " WHERE component = ?1 AND digest = ?2 AND sequence = ?3 AND authority = ?4")                    \
     X(RELEASE_LIST, "SELECT component, sequence, digest, authority, version, added, manifest FROM release"           \
                     " ORDER BY component, sequence, added")                                                          \
+    X(IMAGE_ADD, "INSERT INTO image (" SQLITE_IMAGE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                   \
+                 " ON CONFLICT DO NOTHING")                                                                          \
+    X(IMAGE_FIND, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE component = ?1 AND sequence = ?2"                \
+                  " ORDER BY number DESC LIMIT 1")                                                                   \
+    X(IMAGE_LIST, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image ORDER BY component, sequence, number")                 \
     X(OPERATOR_ADD, "INSERT INTO operator (name, role, digest, added) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING") \
     X(OPERATOR_FIND, "SELECT name, role, digest, added FROM operator WHERE digest = ?1")                             \
     X(OPERATOR_LIST, "SELECT name, role, digest, added FROM operator ORDER BY name")                                 \
     X(COUNTER_ADD, "INSERT INTO counter (name, value) VALUES (?1, ?2)"                                               \
                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
     X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")
+
+#define SQLITE_IMAGE_COLUMNS "file_digest, size, component, sequence, digest, authority, added"
 
 /* In the order of the parameters and of device_from_row. An update leaves the key alone: a row whose key is set, be it
  * to what it is, is deleted and made anew. */

@@ -1,0 +1,118 @@
+#include "service/core/image_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/reader.h"
+#include "service/config/config.h"
+#include "service/process/process.h"
+
+#define SLOT_MAGIC 0x534C4F54u
+#define PATH_SIZE_BYTES (CONFIG_PATH_SIZE_BYTES + 80)
+
+struct error image_file_parse(struct span contents, struct image_file *out)
+{
+    struct reader reader;
+    if (contents.size <= IMAGE_FILE_HEADER_SIZE_BYTES || contents.size > IMAGE_FILE_SIZE_BYTES_MAX) {
+        return ERROR(BOOT, SLOT_FORMAT);
+    }
+    reader_init(&reader, span_of(contents.data, IMAGE_FILE_HEADER_SIZE_BYTES));
+    uint32_t magic = reader_u32(&reader);
+    size_t keyset_size_bytes = reader_u32(&reader);
+    size_t manifest_size_bytes = reader_u32(&reader);
+    struct image_file file = {0};
+    file.keyset = reader_take(&reader, keyset_size_bytes);
+    file.manifest = reader_take(&reader, manifest_size_bytes);
+    struct span padding = reader_take(&reader, reader_remaining(&reader));
+    bool ok = reader_ok(&reader) && magic == SLOT_MAGIC;
+    for (size_t index = 0; index < padding.size; index++) {
+        ok = ok && padding.data[index] == 0xFF;
+    }
+    if (!ok) {
+        return ERROR(BOOT, SLOT_FORMAT);
+    }
+    file.image = span_of(contents.data + IMAGE_FILE_HEADER_SIZE_BYTES, contents.size - IMAGE_FILE_HEADER_SIZE_BYTES);
+    *out = file;
+    return ERROR_NONE;
+}
+
+static void upload_path(const char *images_dir, char out[PATH_SIZE_BYTES])
+{
+    snprintf(out, PATH_SIZE_BYTES, "%s/.upload", images_dir);
+}
+
+static struct error failed(const char *path)
+{
+    process_log("%s: %s", path, strerror(errno));
+    return ERROR(STORE, IO);
+}
+
+struct error image_upload_append(const char *images_dir, uint64_t offset_bytes, struct span data)
+{
+    char path[PATH_SIZE_BYTES];
+    struct stat info;
+    upload_path(images_dir, path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (offset_bytes == 0 ? O_TRUNC : 0), 0644);
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        struct error error = failed(path);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return error;
+    }
+    if ((uint64_t)info.st_size != offset_bytes) {
+        close(fd);
+        return ERROR(STORE, CONFLICT);
+    }
+    ssize_t written = pwrite(fd, data.data, data.size, (off_t)offset_bytes);
+    bool is_whole = written >= 0 && (size_t)written == data.size;
+    struct error error = is_whole ? ERROR_NONE : failed(path);
+    if (close(fd) != 0 && error_is_none(error)) {
+        error = failed(path);
+    }
+    return error;
+}
+
+struct error image_upload_read(const char *images_dir, struct buffer *out)
+{
+    char path[PATH_SIZE_BYTES];
+    upload_path(images_dir, path);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return failed(path);
+    }
+    out->size = fread(out->data, 1, out->capacity, file);
+    bool ok = ferror(file) == 0;
+    fclose(file);
+    return ok ? ERROR_NONE : failed(path);
+}
+
+static bool sync_path(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+struct error image_upload_finish(const char *images_dir, const struct sha256_digest *digest)
+{
+    char from[PATH_SIZE_BYTES];
+    char to[PATH_SIZE_BYTES];
+    upload_path(images_dir, from);
+    int size = snprintf(to, sizeof to, "%s/", images_dir);
+    for (size_t index = 0; index < sizeof digest->bytes; index++) {
+        snprintf(to + size + 2 * index, 3, "%02x", digest->bytes[index]);
+    }
+    if (!sync_path(from, O_RDONLY) || chmod(from, 0644) != 0 || rename(from, to) != 0 ||
+        !sync_path(images_dir, O_RDONLY | O_DIRECTORY)) {
+        return failed(to);
+    }
+    return ERROR_NONE;
+}

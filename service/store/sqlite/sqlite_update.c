@@ -1,0 +1,68 @@
+/* Images. */
+#include "service/store/sqlite/sqlite_internal.h"
+
+struct error store_image_add(struct store *store, const struct image_record *image)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_ADD_STATEMENT);
+    sqlite_bind_bytes(statement, 1, image->file_digest.bytes, sizeof image->file_digest.bytes);
+    sqlite_bind_number(statement, 2, image->file_size_bytes);
+    sqlite_bind_number(statement, 3, (uint64_t)image->component);
+    sqlite_bind_number(statement, 4, image->sequence);
+    sqlite_bind_bytes(statement, 5, image->digest.bytes, sizeof image->digest.bytes);
+    sqlite_bind_bytes(statement, 6, image->authority.bytes, sizeof image->authority.bytes);
+    sqlite_bind_number(statement, 7, image->added_s);
+    return sqlite_run(store, statement, NULL);
+}
+
+static struct error image_from_row(sqlite3_stmt *row, struct image_record *out)
+{
+    struct image_record image = {
+        .file_size_bytes = (uint32_t)sqlite_column_number(row, 1),
+        .component = (enum component)sqlite_column_number(row, 2),
+        .sequence = (uint32_t)sqlite_column_number(row, 3),
+        .added_s = sqlite_column_number(row, 6),
+    };
+    bool ok = sqlite_column_into(row, 0, image.file_digest.bytes, sizeof image.file_digest.bytes) &&
+              sqlite_column_into(row, 4, image.digest.bytes, sizeof image.digest.bytes) &&
+              sqlite_column_into(row, 5, image.authority.bytes, sizeof image.authority.bytes);
+    if (ok) {
+        *out = image;
+    }
+    return ok ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+struct error store_image_find(struct store *store, enum component component, uint32_t sequence,
+                              struct image_record *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_FIND_STATEMENT);
+    sqlite_bind_number(statement, 1, (uint64_t)component);
+    sqlite_bind_number(statement, 2, sequence);
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (!is_row) {
+        return ERROR(STORE, NOT_FOUND);
+    }
+    struct error error = image_from_row(statement, out);
+    sqlite_end(statement);
+    return error;
+}
+
+struct error store_image_list(struct store *store, void (*visit)(void *context, const struct image_record *image),
+                              void *context)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_LIST_STATEMENT);
+    for (;;) {
+        bool is_row = false;
+        TRY(sqlite_next(store, statement, &is_row));
+        if (!is_row) {
+            return ERROR_NONE;
+        }
+        struct image_record image;
+        struct error error = image_from_row(statement, &image);
+        if (!error_is_none(error)) {
+            sqlite_end(statement);
+            return error;
+        }
+        visit(context, &image);
+    }
+}
