@@ -46,10 +46,11 @@ fuzz: setup ## fuzz every decoder for SECONDS=60 each (FUZZ=cbor_fuzz picks one)
 	@ninja -C build/fuzz -j $(JOBS) fuzzers
 	@$(PYTHON) tools/fuzz/fuzz_all.py --seconds $(SECONDS) --jobs $(JOBS) $(FUZZ)
 
-sweep: setup ## cut the power at every flash operation of boots and record writes, on the host board
+sweep: setup ## cut the power at every flash operation of boots, record writes and updates, on the host board
 	@tools/setup/configure.sh host
-	@ninja -C build/host -j $(JOBS) power_cut_sweep
+	@ninja -C build/host -j $(JOBS) power_cut_sweep update_sweep
 	@build/host/power_cut_sweep complete
+	@build/host/update_sweep complete
 
 glitch: host device ## skip every deciding instruction of the ROM, one at a time (hours)
 	@echo "== glitch"

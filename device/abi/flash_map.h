@@ -28,6 +28,9 @@
 /* Failure records (M). */
 #define FLASH_FAILURE_OFFSET 0x020000
 #define FLASH_FAILURE_SIZE 0x4000
+/* Journal of the update under way (M). */
+#define FLASH_UPDATE_OFFSET 0x024000
+#define FLASH_UPDATE_SIZE 0x1000
 
 /* Image slots: a header block (device/abi/slot.h), then the image. */
 #define FLASH_MONITOR_A_OFFSET 0x040000

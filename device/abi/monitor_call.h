@@ -46,13 +46,31 @@ enum monitor_call {
     MONITOR_CALL_LOG = 11,
     /* in: fault kind 1 (enum fault_kind), compartment 1, cause 4, pc 4, lr 4, address 4 */
     MONITOR_CALL_FAULT = 12,
-    /* The non-secure world reports that it runs: the attempts of the booted slots are cleared. */
+    /* The non-secure world reports that it runs: the attempts of the booted slots are cleared. Slots on trial (an update
+     * that has not been confirmed) are cleared only once an answer was accepted in this boot, and stay from then on. */
     MONITOR_CALL_CONFIRM = 13,
     /* in: index 1 (operational or service CA), DER at most 1024: kept in RAM for MONITOR_CALL_CERTIFICATE */
     MONITOR_CALL_CERTIFICATE_SET = 14,
     /* out: uptime 4 (ms), time known 1, time 8 (s since 1970) */
     MONITOR_CALL_TIME = 15,
+    /* in: key set size 2, key set, manifest size 2, manifest; out: offset 4 to continue at, image size 4.
+     * Everything that these say is verified before anything is erased. The image goes to the slot that does not run.
+     * The same manifest again, after a reset too, resumes; another one takes its place.
+     *     MONITOR_STATE while the component is on trial, while one that is finished waits for the reset, or for an app
+     *     without an owner; KEYSET_*, MANIFEST_*, COSE_*, CBOR_*, MONITOR_RATE */
+    MONITOR_CALL_UPDATE_BEGIN = 16,
+    /* in: offset 4, bytes (1 to MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX, whole words but for the image's end); out: next
+     * offset 4.  MONITOR_STATE (not begun, or not the next offset), MONITOR_CAPACITY (beyond the image), FLASH_* */
+    MONITOR_CALL_UPDATE_WRITE = 17,
+    /* Checks the whole image as it stands in flash, then makes its slot the active one, on trial from the next reset.
+     *     MONITOR_STATE (not begun, or not whole), MANIFEST_IMAGE_DIGEST (begin anew) */
+    MONITOR_CALL_UPDATE_FINISH = 18,
+    /* in: component 1, offset 4, size 2 (1 to MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX); out: bytes of the slot that runs,
+     * counted from the start of its image.  MONITOR_NOT_FOUND (the component does not run) */
+    MONITOR_CALL_SLOT_READ = 19,
 };
+
+#define MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX 2048
 
 enum monitor_certificate {
     MONITOR_CERTIFICATE_ATTESTATION = 0,

@@ -67,18 +67,31 @@ struct error call_time(struct span in, struct writer *out)
     return ERROR_NONE;
 }
 
+/* True if there is something to store. What was finished in this boot has not run yet: there is nothing to confirm. An
+ * update on trial has shown that it runs when it has brought a signed answer; its word alone does not count (T-16). */
+static bool confirm_component(enum component component)
+{
+    struct boot_state *state = &monitor.record.state;
+    uint8_t trial = (uint8_t)(state->on_trial & 1u << component);
+    if (state->active_slot[component] != monitor.running_slot[component] ||
+        (trial != 0 && !monitor.ticket.accepted)) {
+        return false;
+    }
+    bool changed = state->attempt_count[component] != 0 || trial != 0;
+    state->attempt_count[component] = 0;
+    state->on_trial &= (uint8_t)~trial;
+    return changed;
+}
+
 struct error call_confirm(struct span in, struct writer *out)
 {
     (void)out;
     if (in.size != 0) {
         return ERROR(MONITOR, ARGUMENT);
     }
-    struct boot_state *state = &monitor.record.state;
     bool changed = false;
     for (size_t index = 0; index < monitor.measurement_count; index++) {
-        enum component component = monitor.measurements[index].component;
-        changed = changed || state->attempt_count[component] != 0;
-        state->attempt_count[component] = 0;
+        changed = confirm_component(monitor.measurements[index].component) || changed;
     }
     /* Stored once a boot, or the call would be a way to wear the flash out. */
     return changed ? boot_record_store(&monitor.record) : ERROR_NONE;

@@ -22,5 +22,9 @@ MUST_USE struct error call_log(struct span in, struct writer *out);
 MUST_USE struct error call_fault(struct span in, struct writer *out);
 MUST_USE struct error call_confirm(struct span in, struct writer *out);
 MUST_USE struct error call_time(struct span in, struct writer *out);
+MUST_USE struct error call_update_begin(struct span in, struct writer *out);
+MUST_USE struct error call_update_write(struct span in, struct writer *out);
+MUST_USE struct error call_update_finish(struct span in, struct writer *out);
+MUST_USE struct error call_slot_read(struct span in, struct writer *out);
 
 #endif

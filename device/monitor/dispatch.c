@@ -36,6 +36,14 @@ static struct error dispatch_number(uint32_t number, struct span in, struct writ
         return call_certificate_set(in, out);
     case MONITOR_CALL_TIME:
         return call_time(in, out);
+    case MONITOR_CALL_UPDATE_BEGIN:
+        return call_update_begin(in, out);
+    case MONITOR_CALL_UPDATE_WRITE:
+        return call_update_write(in, out);
+    case MONITOR_CALL_UPDATE_FINISH:
+        return call_update_finish(in, out);
+    case MONITOR_CALL_SLOT_READ:
+        return call_slot_read(in, out);
     default:
         return ERROR(MONITOR, CALL);
     }

@@ -71,48 +71,64 @@ static void write_keyset(const struct keyset *keyset, const char *root, struct w
     sign_cose(COSE_CONTENT_TYPE_KEYSET, &key, writer_span(&writer), out);
 }
 
-void fixture_write_slot(const struct fixture_image *image)
+static void write_manifest(const struct fixture_image *image, struct span content, struct writer *out)
 {
-    struct fixture_key signer = fixture_key(image->signer);
-    struct keyset keyset = {
-        .kind = image->component == COMPONENT_APP ? KEYSET_APP : KEYSET_RELEASE,
-        .generation = image->generation == 0 ? 1 : image->generation,
-        .key_count = 1,
-        .keys = {signer.public_key},
-    };
-    keyset.sequence_min[image->component] = image->sequence_min;
-    uint8_t keyset_bytes[KEYSET_SIZE_BYTES_MAX];
-    struct writer keyset_writer;
-    writer_init(&keyset_writer, keyset_bytes, sizeof(keyset_bytes));
-    write_keyset(&keyset, image->root, &keyset_writer);
-
-    uint8_t bytes[IMAGE_SIZE_BYTES];
-    memset(bytes, image->fill, sizeof(bytes));
+    struct fixture_key signer = fixture_key(image->manifest_signer != NULL ? image->manifest_signer : image->signer);
     struct manifest manifest = {
         .component = image->component,
         .sequence = image->sequence,
         .vendor = vendor,
         .device_class = device_class,
-        .image_digest = sha256_of(SPAN_OF(bytes)),
-        .image_size_bytes = sizeof(bytes),
+        .image_digest = sha256_of(content),
+        .image_size_bytes = (uint32_t)content.size + image->size_added,
         .version = "1.0",
         .signer = signer.public_key,
     };
+    manifest.vendor.bytes[0] ^= image->vendor_flip;
+    manifest.device_class.bytes[0] ^= image->class_flip;
     struct sha256_digest digest;
     struct ecdsa_p256_signature signature;
     fixture_expect_none(manifest_prepare(&manifest, &digest));
     fixture_expect_none(ecdsa_p256_sign(&signer.private_key, &digest, SPAN_OF(nonce_counter), &signature));
-    uint8_t manifest_bytes[MANIFEST_SIZE_BYTES_MAX];
+    fixture_expect_none(manifest_encode(&manifest, &signature, out));
+}
+
+struct span fixture_slot(const struct fixture_image *image)
+{
+    static uint8_t slot[SLOT_HEADER_SIZE_BYTES + FIXTURE_IMAGE_SIZE_BYTES_MAX];
+    static uint8_t keyset_bytes[KEYSET_SIZE_BYTES_MAX];
+    static uint8_t manifest_bytes[MANIFEST_SIZE_BYTES_MAX];
+    uint8_t filled[IMAGE_SIZE_BYTES];
+    struct keyset keyset = {
+        .kind = image->component == COMPONENT_APP ? KEYSET_APP : KEYSET_RELEASE,
+        .generation = image->generation == 0 ? 1 : image->generation,
+        .key_count = 1,
+        .keys = {fixture_key(image->signer).public_key},
+    };
+    keyset.sequence_min[image->component] = image->sequence_min;
+    struct writer keyset_writer;
+    writer_init(&keyset_writer, keyset_bytes, sizeof(keyset_bytes));
+    write_keyset(&keyset, image->root, &keyset_writer);
+
+    memset(filled, image->fill, sizeof(filled));
+    struct span content = image->content.size > 0 ? image->content : SPAN_OF(filled);
     struct writer manifest_writer;
     writer_init(&manifest_writer, manifest_bytes, sizeof(manifest_bytes));
-    fixture_expect_none(manifest_encode(&manifest, &signature, &manifest_writer));
+    write_manifest(image, content, &manifest_writer);
 
-    uint8_t *slot = host_board_flash() + slot_offset_bytes(image->component, image->slot_index);
-    struct writer slot_writer;
-    writer_init(&slot_writer, slot, SLOT_HEADER_SIZE_BYTES);
+    struct writer writer;
+    writer_init(&writer, slot, sizeof(slot));
     struct slot_header header = {writer_span(&keyset_writer), writer_span(&manifest_writer)};
-    fixture_expect_none(slot_header_encode(&header, &slot_writer));
-    memcpy(slot + SLOT_HEADER_SIZE_BYTES, bytes, sizeof(bytes));
+    fixture_expect_none(slot_header_encode(&header, &writer));
+    writer_bytes(&writer, content);
+    assert_true(writer_ok(&writer));
+    return writer_span(&writer);
+}
+
+void fixture_write_slot(const struct fixture_image *image)
+{
+    struct span slot = fixture_slot(image);
+    memcpy(host_board_flash() + slot_offset_bytes(image->component, image->slot_index), slot.data, slot.size);
 }
 
 void fixture_flip_slot(enum component component, uint32_t slot_index, uint32_t offset_bytes)

@@ -40,7 +40,15 @@ struct fixture_image {
     uint32_t generation;     /* 0: 1 */
     uint32_t sequence_min;   /* of the key set for this component */
     uint8_t fill;            /* what the image consists of */
+    struct span content;     /* the image instead, if it is not empty */
+    const char *manifest_signer; /* NULL: signer */
+    uint8_t vendor_flip;
+    uint8_t class_flip;
+    uint32_t size_added;     /* to the size in the manifest */
 };
+#define FIXTURE_IMAGE_SIZE_BYTES_MAX 16384
+/* The slot as a file: header block, image. Borrowed until the next one. */
+struct span fixture_slot(const struct fixture_image *image);
 void fixture_write_slot(const struct fixture_image *image);
 /* Flips one bit in the slot, counted from its start. */
 void fixture_flip_slot(enum component component, uint32_t slot_index, uint32_t offset_bytes);

@@ -8,8 +8,7 @@
 #include "device/monitor/line.h"
 #include "device/monitor/state.h"
 
-/* "monitor: base slot a 0x030b" */
-static void load_print_refusal(enum component component, uint32_t slot_index, struct error error)
+void load_print_refusal(enum component component, uint32_t slot_index, struct error error)
 {
     struct line line;
     line_begin(&line, "monitor: ");
@@ -49,6 +48,28 @@ static void load_keep_facts(enum component component, const struct buffer *area,
     monitor.loaded_count++;
 }
 
+/* The present slot has failed: an update that was on trial in it is over. "monitor: base 7 failed its trial" */
+static void load_change_slot(enum component component, uint32_t slot_index)
+{
+    struct boot_state *state = &monitor.record.state;
+    uint8_t trial = (uint8_t)(1u << component);
+    uint32_t sequence = 0;
+    if ((state->on_trial & trial) != 0) {
+        struct line line;
+        line_begin(&line, "monitor: ");
+        line_text(&line, component_name(component));
+        if (error_is_none(image_sequence(slot_index ^ 1u, component, &sequence))) {
+            line_text(&line, " ");
+            line_decimal(&line, sequence);
+        }
+        line_text(&line, " failed its trial");
+        line_end(&line);
+    }
+    state->on_trial &= (uint8_t)~trial;
+    state->active_slot[component] = (uint8_t)slot_index;
+    state->attempt_count[component] = 0;
+}
+
 /* One slot: verified as copied, then its attempt made durable; only after that may the caller start it. */
 static struct error load_slot(uint32_t slot_index, const struct image_policy *policy)
 {
@@ -59,8 +80,7 @@ static struct error load_slot(uint32_t slot_index, const struct image_policy *po
     hal_watchdog_feed();
     HARDENED_TRY(image_load(slot_index, policy, &area, &facts));
     if (state->active_slot[component] != slot_index) {
-        state->active_slot[component] = (uint8_t)slot_index;
-        state->attempt_count[component] = 0;
+        load_change_slot(component, slot_index);
         TRY(boot_record_store(&monitor.record));
     }
     TRY(boot_record_count_attempt(&monitor.record, component));
@@ -78,8 +98,7 @@ static struct error load_review_attempts(enum component component)
         return ERROR_NONE;
     }
     state->given_up[component] |= (uint8_t)(1u << active);
-    state->active_slot[component] = active ^ 1;
-    state->attempt_count[component] = 0;
+    load_change_slot(component, active ^ 1u);
     return boot_record_store(&monitor.record);
 }
 
@@ -102,12 +121,12 @@ static struct error load_first_good(const struct image_policy *policy)
     return ERROR(BOOT, NO_SLOT);
 }
 
-struct error load_base(void)
+static struct error load_policy_release(enum component component, struct image_policy *policy)
 {
     uint32_t generation_min = 0;
     TRY(hal_counter_read(HAL_COUNTER_RELEASE_GENERATION, &generation_min));
-    struct image_policy policy = {
-        .component = COMPONENT_BASE,
+    *policy = (struct image_policy){
+        .component = component,
         .keyset_kind = KEYSET_RELEASE,
         .root_digest = &monitor.handoff.fuses.maker_root_digest,
         .vendor = &monitor.handoff.fuses.vendor,
@@ -115,6 +134,35 @@ struct error load_base(void)
         .generation_min = generation_min,
         .keyset_verified = &monitor.handoff.release_keyset_digest,
     };
+    return ERROR_NONE;
+}
+
+struct error load_policy(enum component component, struct image_policy *policy)
+{
+    if (component != COMPONENT_APP) {
+        return load_policy_release(component, policy);
+    }
+    if (!monitor.claimed) {
+        return ERROR(MONITOR, STATE);
+    }
+    const struct ownership *owner = &monitor.owner;
+    *policy = (struct image_policy){
+        .component = COMPONENT_APP,
+        .keyset_kind = KEYSET_APP,
+        .root_digest = &owner->voucher.owner_root_digest,
+        .vendor = &monitor.handoff.fuses.vendor,
+        .device_class = &monitor.handoff.fuses.device_class,
+        /* The claim's own app key set is the floor: an older one was replaced for a reason. */
+        .generation_min = owner->app.generation,
+        .sequence_min = owner->app.sequence_min[COMPONENT_APP],
+    };
+    return ERROR_NONE;
+}
+
+struct error load_base(void)
+{
+    struct image_policy policy;
+    TRY(load_policy(COMPONENT_BASE, &policy));
     struct error error = load_first_good(&policy);
     if (error_is(error, ERROR_CODE_BOOT_NO_SLOT) && monitor.record.state.given_up[COMPONENT_BASE] != 0) {
         monitor.record.state.given_up[COMPONENT_BASE] = 0;
@@ -126,21 +174,11 @@ struct error load_base(void)
 
 struct error load_app(void)
 {
-    const struct ownership *owner = &monitor.owner;
-    ENSURE(monitor.claimed);
-    HARDENED_TRY(keyset_verify_signature(owner->parts.app_keyset));
-    struct sha256_digest keyset_digest = sha256_of(owner->parts.app_keyset);
-    struct image_policy policy = {
-        .component = COMPONENT_APP,
-        .keyset_kind = KEYSET_APP,
-        .root_digest = &owner->voucher.owner_root_digest,
-        .vendor = &monitor.handoff.fuses.vendor,
-        .device_class = &monitor.handoff.fuses.device_class,
-        /* The claim's own app key set is the floor: an older one was replaced for a reason. */
-        .generation_min = owner->app.generation,
-        .sequence_min = owner->app.sequence_min[COMPONENT_APP],
-        .keyset_verified = &keyset_digest,
-    };
+    struct image_policy policy;
+    TRY(load_policy(COMPONENT_APP, &policy));
+    HARDENED_TRY(keyset_verify_signature(monitor.owner.parts.app_keyset));
+    struct sha256_digest keyset_digest = sha256_of(monitor.owner.parts.app_keyset);
+    policy.keyset_verified = &keyset_digest;
     TRY(load_first_good(&policy));
     monitor.app_running = true;
     return ERROR_NONE;

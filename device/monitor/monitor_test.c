@@ -58,7 +58,7 @@ static void arguments_of_other_sizes_are_refused(void **state)
         enum error_code error;
     } cases[] = {
         {0, 0, ERROR_CODE_MONITOR_CALL},
-        {MONITOR_CALL_TIME + 1, 0, ERROR_CODE_MONITOR_CALL},
+        {MONITOR_CALL_SLOT_READ + 1, 0, ERROR_CODE_MONITOR_CALL},
         {UINT32_MAX, 4, ERROR_CODE_MONITOR_CALL},
         {MONITOR_CALL_IDENTITY, 1, ERROR_CODE_MONITOR_ARGUMENT},
         {MONITOR_CALL_RANDOM, 0, ERROR_CODE_MONITOR_ARGUMENT},

@@ -60,6 +60,25 @@ static void start_measure_monitor(void)
     monitor.measurement_count = 1;
 }
 
+/* Whatever is stored from now on, these are the slots that this boot came from. */
+static void start_keep_slots(void)
+{
+    for (size_t component = 1; component <= COMPONENT_COUNT; component++) {
+        monitor.running_slot[component] = monitor.record.state.active_slot[component];
+    }
+    monitor.running_slot[COMPONENT_MONITOR] = (uint8_t)(monitor.handoff.monitor_slot & 1u);
+}
+
+/* What the ROM has refused it could tell nobody but the console of the ROM. */
+static void start_print_refused_monitor(void)
+{
+    uint32_t other = (monitor.handoff.monitor_slot & 1u) ^ 1u;
+    struct error error = {monitor.handoff.slot_errors[other]};
+    if (!error_is_none(error)) {
+        load_print_refusal(COMPONENT_MONITOR, other, error);
+    }
+}
+
 struct error monitor_start(void)
 {
     secret_wipe(&monitor, sizeof(monitor));
@@ -68,6 +87,7 @@ struct error monitor_start(void)
     random_start();
     TRY(start_open_record());
     start_measure_monitor();
+    start_print_refused_monitor();
     struct error error = claim_start();
     if (!error_is_none(error) && !error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
         start_print_error("monitor: claim refused ", error);
@@ -79,6 +99,7 @@ struct error monitor_start(void)
             start_print_error("monitor: no app ", error);
         }
     }
+    start_keep_slots();
     start_print_mode();
     monitor.started = true;
     return ERROR_NONE;

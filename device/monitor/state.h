@@ -23,6 +23,8 @@
 
 #define MONITOR_CERTIFICATE_SIZE_BYTES_MAX 1024
 #define MONITOR_SCRATCH_SIZE_BYTES 2304
+/* Sizes, key set and manifest of a slot's header block; the rest of it is blank. */
+#define MONITOR_UPDATE_HEADER_SIZE_BYTES (12 + KEYSET_SIZE_BYTES_MAX + MANIFEST_SIZE_BYTES_MAX)
 
 /* What a claim bundle says once it was checked. Spans borrow from the bytes it was read from. */
 struct ownership {
@@ -57,6 +59,17 @@ struct ticket {
 struct allowance {
     uint32_t spent;
     uint32_t refilled_ms;
+};
+
+/* The update under way: verified, not yet whole. */
+struct update {
+    bool begun;
+    enum component component;
+    uint32_t slot_index;   /* that it is written to */
+    uint32_t offset_bytes; /* in the image, of the next byte */
+    uint32_t size_bytes;   /* of the image */
+    struct sha256_digest image_digest;
+    uint8_t header[MONITOR_UPDATE_HEADER_SIZE_BYTES]; /* start of the header block, filled up with 0xFF */
 };
 
 struct stored_certificate {
@@ -103,6 +116,8 @@ struct monitor_state { /* A secret as a whole. */
     size_t loaded_count;
     struct loaded_image loaded[COMPONENT_COUNT];
     struct rehash rehash;
+    uint8_t running_slot[COMPONENT_COUNT + 1]; /* by enum component; of the app that does not run: the active one */
+    struct update update;
 
     struct ticket ticket;
     struct allowance allowance;

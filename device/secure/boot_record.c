@@ -49,7 +49,8 @@ static void head_encode(const struct boot_state *state, uint32_t sequence, struc
         writer_u8(out, state->attempt_count[component]);
         writer_u8(out, state->given_up[component]);
     }
-    for (size_t padding = 0; padding < 3; padding++) {
+    writer_u8(out, state->on_trial);
+    for (size_t padding = 0; padding < 2; padding++) {
         writer_u8(out, 0);
     }
     ENSURE(writer_ok(out) && out->size == HEAD_SIZE_BYTES);
@@ -70,6 +71,7 @@ static bool head_decode(struct span head, struct boot_state *state, uint32_t *se
         state->given_up[component] = reader_u8(&reader);
         ok = ok && state->active_slot[component] < SLOT_COUNT && state->given_up[component] < (1u << SLOT_COUNT);
     }
+    state->on_trial = reader_u8(&reader);
     return ok && *sequence != 0 && *sequence <= SEQUENCE_MAX;
 }
 

@@ -15,7 +15,7 @@ struct candidate {
     struct image_facts facts;
 };
 
-/* One load at a time: the ROM is alone, the monitor loads before anything else runs. The header is parsed and verified
+/* One at a time: the ROM is alone, the monitor loads before anything else runs. The header is parsed and verified
  * in this copy, so that the flash cannot change underneath. */
 static uint8_t header_block[SLOT_HEADER_SIZE_BYTES];
 
@@ -176,5 +176,26 @@ struct error image_keyset_digest(uint32_t slot_index, enum component component, 
     struct slot_header header;
     TRY(header_read(slot_index, component, &header));
     *digest = sha256_of(header.keyset);
+    return ERROR_NONE;
+}
+
+struct error image_accept(const struct slot_header *header, const struct image_policy *policy,
+                          uint32_t image_size_bytes_max, struct image_facts *facts)
+{
+    struct candidate candidate = {.header = *header};
+    HARDENED_TRY(keyset_accept(&candidate, policy));
+    HARDENED_TRY(manifest_accept(&candidate, policy, image_size_bytes_max));
+    candidate.facts.digest = candidate.manifest.image_digest;
+    *facts = candidate.facts;
+    return ERROR_NONE;
+}
+
+struct error image_sequence(uint32_t slot_index, enum component component, uint32_t *sequence)
+{
+    struct slot_header header;
+    struct manifest manifest;
+    TRY(header_read(slot_index, component, &header));
+    TRY(manifest_parse(header.manifest, &manifest));
+    *sequence = manifest.sequence;
     return ERROR_NONE;
 }

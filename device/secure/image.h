@@ -39,6 +39,17 @@ struct image_facts {
 MUST_USE struct error image_load(uint32_t slot_index, const struct image_policy *policy, struct buffer *out,
                                  struct image_facts *facts);
 
+/* Verifies key set and manifest of an image that is not there yet, as image_load does.
+ * header      untrusted, in memory that does not change underneath
+ * facts       digest is the one that the manifest names; written only on success
+ * errors      KEYSET_*, MANIFEST_*, CBOR_*, COSE_* */
+MUST_USE struct error image_accept(const struct slot_header *header, const struct image_policy *policy,
+                                   uint32_t image_size_bytes_max, struct image_facts *facts);
+
+/* Sequence number that the slot's manifest names, for lines to people; nothing is verified.
+ * errors  BOOT_SLOT_*, MANIFEST_*, CBOR_*, FLASH_* */
+MUST_USE struct error image_sequence(uint32_t slot_index, enum component component, uint32_t *sequence);
+
 /* Digest of the slot's key set as bytes, for looking up whether it is known; nothing is verified.
  * errors  BOOT_SLOT_*, FLASH_* */
 MUST_USE struct error image_keyset_digest(uint32_t slot_index, enum component component, struct sha256_digest *digest);
