@@ -124,9 +124,9 @@ class Workshop:
         return broker
 
     def subscribe(self, topic):
-        return self.start("mosquitto_sub", "-h", "localhost", "-p", self.broker_port, "--cafile",
+        return self.start("mosquitto_sub", "-h", "127.0.0.1", "-p", self.broker_port, "--cafile",
                           self.home / "owner/root.crt", "--cert", self.home / "operators/admin.crt", "--key",
-                          self.home / "operators/admin.key", "--insecure", "-t", topic, "-v")
+                          self.home / "operators/admin.key", "-t", topic, "-v")
 
     def close(self):
         for process in reversed(self.processes):

@@ -19,7 +19,7 @@ def status_of(pid):
 def test_fronts_give_up_root():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        service = Service(pathlib.Path(folder) / "world")
+        service = Service(pathlib.Path(folder) / "world", copied=True)
         os.chmod(service.folder, 0o755)
         for key in ("core", "ca", "control"):
             path = service.folder / f"{key}.key"

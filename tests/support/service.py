@@ -29,10 +29,14 @@ def fake_device(*arguments, check=True):
 
 
 class Service:
-    """soprisd in a folder of its own. without: the name of a rule that the core is linked without."""
+    """soprisd in a folder of its own.
 
-    def __init__(self, folder, workers=1, without=None):
+    without  the name of a rule that the core is linked without
+    copied   True: runs copies of the programs from that folder, for users who cannot enter the tree's"""
+
+    def __init__(self, folder, workers=1, without=None, copied=False):
         self.folder = pathlib.Path(folder)
+        self.copied = copied
         self.without = without
         subprocess.run([FAKE_DEVICE, "world", self.folder, str(workers)], check=True)
         self.config = self.folder / "soprisd.json"
@@ -43,12 +47,13 @@ class Service:
                         self.folder / "admin.crt"], check=True)
 
     def _programs(self):
-        if self.without is None:
+        if self.without is None and not self.copied:
             return BUILD / "service"
         folder = self.folder / "programs"
         folder.mkdir()
         for name in PROGRAMS:
-            source = BUILD / "service" / (f"sopris-core-without-{self.without}" if name == "sopris-core" else name)
+            twin = self.without is not None and name == "sopris-core"
+            source = BUILD / "service" / (f"{name}-without-{self.without}" if twin else name)
             shutil.copy(source, folder / name)
         return folder
 
