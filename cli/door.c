@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "cli/board.h"
+#include "cli/signing.h"
 #include "cli/text.h"
+#include "formats/operator/base64url.h"
+#include "formats/operator/operator_command.h"
 
 #define REPLY_SIZE_BYTES_MAX (16 * 1024 * 1024)
 #define REPLY_TIMEOUT_S 20
@@ -22,6 +25,9 @@ struct exchange {
     char address[128];
     uint16_t port;
     SSL_CTX *tls;
+    const char *path;
+    char *body; /* JSON; NULL for a GET */
+    char command[BASE64URL_TEXT_SIZE_BYTES(OPERATOR_COMMAND_SIZE_BYTES_MAX) + 1]; /* "" for a GET */
     struct event_base *base;
     int status; /* of HTTP; 0: there was no answer */
     json_t *reply;
@@ -81,6 +87,27 @@ static struct outcome open_tls(const struct workspace *workspace, SSL_CTX **tls)
     return OUTCOME_OK;
 }
 
+/* T-19: what changes something is signed here, so that the door need not be believed. */
+static struct outcome sign_request(const struct workspace *workspace, struct exchange *exchange)
+{
+    uint8_t token_bytes[OPERATOR_COMMAND_SIZE_BYTES_MAX];
+    char target[OPERATOR_COMMAND_TARGET_SIZE_BYTES_MAX + 1];
+    struct writer token;
+    struct writer text;
+    EVP_PKEY *key = NULL;
+    writer_init(&token, token_bytes, sizeof token_bytes);
+    writer_init(&text, exchange->command, sizeof exchange->command - 1);
+    snprintf(target, sizeof target, "POST %s", exchange->path);
+    PROCEED(keys_load(workspace_path(workspace, "operators/%s.key", door_operator()).text, &key));
+    struct outcome outcome =
+        signing_operator_command(key, target, span_of(exchange->body, strlen(exchange->body)), &token);
+    EVP_PKEY_free(key);
+    PROCEED(outcome);
+    PROCEED(outcome_of_error(base64url_encode(writer_span(&token), &text), "the request cannot be signed"));
+    exchange->command[text.size] = 0;
+    return OUTCOME_OK;
+}
+
 static void on_reply(struct evhttp_request *request, void *context)
 {
     struct exchange *exchange = context;
@@ -103,28 +130,28 @@ static void on_error(enum evhttp_request_error error, void *context)
     }
 }
 
-static bool send_request(struct exchange *exchange, struct evhttp_connection *connection, const char *path,
-                         const json_t *body)
+static bool send_request(struct exchange *exchange, struct evhttp_connection *connection)
 {
     struct evhttp_request *request = evhttp_request_new(on_reply, exchange);
     if (request == NULL) {
         return false;
     }
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     evhttp_request_set_error_cb(request, on_error);
-    evhttp_add_header(evhttp_request_get_output_headers(request), "Host", DOOR_TLS_NAME);
-    evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close");
-    if (body != NULL) {
-        char *text = json_dumps(body, JSON_COMPACT);
-        evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", "application/json");
-        if (text == NULL || evbuffer_add(evhttp_request_get_output_buffer(request), text, strlen(text)) != 0) {
-            free(text);
+    evhttp_add_header(headers, "Host", DOOR_TLS_NAME);
+    evhttp_add_header(headers, "Connection", "close");
+    if (exchange->body != NULL) {
+        struct evbuffer *output = evhttp_request_get_output_buffer(request);
+        evhttp_add_header(headers, "Content-Type", "application/json");
+        evhttp_add_header(headers, OPERATOR_COMMAND_HEADER, exchange->command);
+        if (evbuffer_add(output, exchange->body, strlen(exchange->body)) != 0) {
             evhttp_request_free(request);
             return false;
         }
-        free(text);
     }
     /* The connection owns the request from here on. */
-    return evhttp_make_request(connection, request, body != NULL ? EVHTTP_REQ_POST : EVHTTP_REQ_GET, path) == 0;
+    enum evhttp_cmd_type method = exchange->body != NULL ? EVHTTP_REQ_POST : EVHTTP_REQ_GET;
+    return evhttp_make_request(connection, request, method, exchange->path) == 0;
 }
 
 static void note_tls_failure(struct exchange *exchange, struct bufferevent *stream, SSL *tls)
@@ -142,7 +169,7 @@ static void note_tls_failure(struct exchange *exchange, struct bufferevent *stre
     }
 }
 
-static void run_exchange(struct exchange *exchange, const char *path, const json_t *body)
+static void run_exchange(struct exchange *exchange)
 {
     SSL *tls = SSL_new(exchange->tls);
     exchange->base = event_base_new();
@@ -167,7 +194,7 @@ static void run_exchange(struct exchange *exchange, const char *path, const json
     }
     evhttp_connection_set_timeout(connection, REPLY_TIMEOUT_S);
     evhttp_connection_set_max_body_size(connection, REPLY_SIZE_BYTES_MAX);
-    if (send_request(exchange, connection, path, body)) {
+    if (send_request(exchange, connection)) {
         event_base_dispatch(exchange->base);
         note_tls_failure(exchange, stream, tls);
     }
@@ -199,16 +226,20 @@ static struct outcome judge(struct exchange *exchange, json_t **reply)
 
 struct outcome door_request(const struct workspace *workspace, const char *path, json_t *body, json_t **reply)
 {
-    struct exchange exchange = {0};
+    struct exchange exchange = {.path = path, .body = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL};
     struct outcome outcome = find_door(workspace, &exchange);
     if (outcome_is_ok(outcome)) {
         outcome = open_tls(workspace, &exchange.tls);
     }
+    if (outcome_is_ok(outcome) && body != NULL) {
+        outcome = exchange.body != NULL ? sign_request(workspace, &exchange) : outcome_refused("out of memory");
+    }
     if (outcome_is_ok(outcome)) {
-        run_exchange(&exchange, path, body);
+        run_exchange(&exchange);
         outcome = judge(&exchange, reply);
     }
     json_decref(body);
+    free(exchange.body);
     json_decref(exchange.reply);
     if (exchange.base != NULL) {
         event_base_free(exchange.base);

@@ -14,7 +14,7 @@
 
 /* The operator that this command acts for. */
 const char *door_operator(void);
-/* One request. The caller frees *reply (json_decref).
+/* One request; one that changes something is signed with the operator's key. The caller frees *reply (json_decref).
  * body  stolen; NULL for a GET
  * A problem of the service is printed with its own sentence and refused; no answer at all is "unreachable". */
 MUST_USE struct outcome door_request(const struct workspace *workspace, const char *path, json_t *body,

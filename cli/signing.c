@@ -1,7 +1,12 @@
 #include "cli/signing.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "base/secret.h"
+#include "crypto/sha256.h"
 #include "formats/cose/cose.h"
+#include "formats/operator/operator_command.h"
 
 struct outcome signing_digest(const EVP_PKEY *key, const struct sha256_digest *digest,
                               struct ecdsa_p256_signature *signature)
@@ -47,4 +52,16 @@ struct outcome signing_voucher(const EVP_PKEY *root, const struct voucher *vouch
     writer_init(&payload, payload_bytes, sizeof payload_bytes);
     PROCEED(outcome_of_error(voucher_encode_payload(voucher, &payload), "the voucher cannot be encoded"));
     return sign_payload(root, COSE_CONTENT_TYPE_VOUCHER, writer_span(&payload), out);
+}
+
+struct outcome signing_operator_command(const EVP_PKEY *key, const char *target, struct span body, struct writer *out)
+{
+    uint8_t payload_bytes[OPERATOR_COMMAND_SIZE_BYTES_MAX];
+    struct writer payload;
+    struct operator_command command = {.target = span_of(target, strlen(target)), .body_digest = sha256_of(body),
+                                       .time_s = (uint64_t)time(NULL)};
+    keys_random(command.nonce, sizeof command.nonce);
+    writer_init(&payload, payload_bytes, sizeof payload_bytes);
+    PROCEED(outcome_of_error(operator_command_encode_payload(&command, &payload), "the request cannot be signed"));
+    return sign_payload(key, COSE_CONTENT_TYPE_OPERATOR_COMMAND, writer_span(&payload), out);
 }

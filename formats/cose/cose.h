@@ -18,6 +18,7 @@
 #define COSE_CONTENT_TYPE_KEYSET "application/sopris-keyset+cbor"
 #define COSE_CONTENT_TYPE_VOUCHER "application/sopris-voucher+cbor"
 #define COSE_CONTENT_TYPE_ANSWER "application/sopris-answer+cbor"
+#define COSE_CONTENT_TYPE_OPERATOR_COMMAND "application/sopris-operator-command+cbor"
 #define COSE_CONTENT_TYPE_EVIDENCE "application/eat+cwt"
 
 /* A parsed, not yet verified object; spans borrow from the input. */

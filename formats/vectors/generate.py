@@ -5,98 +5,26 @@ An implementation of the formats of its own (python3-cbor2, python3-cryptography
 from the C code: the C codecs must read and verify what is made here and write the same bytes again. Signatures are
 random, so a new run changes the files; run it only when a format changes.
 """
+import base64
 import datetime
-import hashlib
 import pathlib
 import sys
 
 import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from primitives import Pairs, Raw, encode, label_bytes, private_key, raw_public, sha256, sign1, ueid
+
 HERE = pathlib.Path(__file__).resolve().parent
-ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 EPOCH_OID = "1.2.840.113556.1.8000.2554.30209.39762.37869.18973.37952.1331842.13862417"
-
-
-def sha256(data):
-    return hashlib.sha256(data).digest()
-
-
-def label_bytes(label, size=32):
-    return sha256(label.encode())[:size]
-
-
-def private_key(label):
-    return ec.derive_private_key(int.from_bytes(sha256(b"key " + label.encode()), "big") % ORDER, ec.SECP256R1())
-
-
-def raw_public(label):
-    numbers = private_key(label).public_key().public_numbers()
-    return numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
-
-
-def raw_signature(label, data):
-    r, s = utils.decode_dss_signature(private_key(label).sign(data, ec.ECDSA(hashes.SHA256())))
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-
-def ueid(label="DeviceID"):
-    return b"\x01" + sha256(raw_public(label))
-
-
-class Raw:
-    """Bytes that are an encoded item already."""
-
-    def __init__(self, data):
-        self.data = data
-
-
-def encode(value):
-    """cbor2, but with Raw items left as they are; maps keep the order that is written here."""
-    if isinstance(value, Raw):
-        return value.data
-    if isinstance(value, dict):
-        return head(5, len(value)) + b"".join(encode(key) + encode(item) for key, item in value.items())
-    if isinstance(value, Pairs):
-        return head(5, len(value.pairs)) + b"".join(encode(key) + encode(item) for key, item in value.pairs)
-    if isinstance(value, (list, tuple)):
-        return head(4, len(value)) + b"".join(encode(item) for item in value)
-    if isinstance(value, cbor2.CBORTag):
-        return head(6, value.tag) + encode(value.value)
-    return cbor2.dumps(value)
-
-
-class Pairs:
-    """A map whose keys may repeat or stand in any order."""
-
-    def __init__(self, *pairs):
-        self.pairs = pairs
-
-
-def head(major, value):
-    start = cbor2.dumps(value)
-    return bytes([start[0] | major << 5]) + start[1:]
-
-
-def sign1(content_type, signer, payload, *, protected=None, unprotected=None, kid=None, tag=18, signature=None):
-    if protected is None:
-        protected = {1: -7}
-        if content_type is not None:
-            protected[3] = content_type
-        protected[4] = kid or raw_public(signer)
-    protected = encode(protected)
-    signature = signature or raw_signature(signer, encode(["Signature1", protected, b"", payload]))
-    return encode(cbor2.CBORTag(tag, [protected, unprotected or {}, None if content_type is None else payload,
-                                      signature]))
-
 
 KEYSET = "application/sopris-keyset+cbor"
 VOUCHER = "application/sopris-voucher+cbor"
 ANSWER = "application/sopris-answer+cbor"
+COMMAND = "application/sopris-operator-command+cbor"
 EVIDENCE = "application/eat+cwt"
 
 
@@ -165,6 +93,16 @@ def answer(**change):
 
 def signed_answer(**change):
     return sign1(ANSWER, "control key", encode(answer(**change)))
+
+
+def command(**change):
+    claims = {1: "POST /v1/makers", 2: label_bytes("body"), 3: 1795343400, 4: label_bytes("command nonce", 16)}
+    claims |= {int(key[1:]): value for key, value in change.items()}
+    return {key: value for key, value in claims.items() if value is not None}
+
+
+def signed_command(**change):
+    return sign1(COMMAND, "operator key", encode(command(**change)))
 
 
 def certificate(*, epoch=1, sequence=42, debug=False, signer="DeviceID", curve_key="attestation", not_after=None,
@@ -385,6 +323,36 @@ def answer_vectors():
         yield "bad-" + name, signed_answer(**change), "ANSWER_STRUCTURE", text
 
 
+def command_vectors():
+    good = signed_command()
+    yield "good", good, "OK", "an operator's command"
+    yield "good-longest", signed_command(_1="POST /" + "a" * 258, _3=2**64 - 1), "OK", "longest target, last time"
+    yield from spoil(good)
+    yield "bad-signature", flip_last(good), "COSE_SIGNATURE", "last bit of the signature"
+    yield "bad-kind", sign1(VOUCHER, "operator key", encode(command())), "COSE_CONTENT_TYPE", "signed as a voucher"
+    for name, change, text in [
+            ("target-long", {"_1": "POST /" + "a" * 259}, "target of 265 bytes"),
+            ("target-empty", {"_1": ""}, "empty target"),
+            ("target-bytes", {"_1": b"POST /"}, "target as bytes"),
+            ("short-digest", {"_2": b"\0" * 31}, "digest of 31 bytes"),
+            ("time-negative", {"_3": -1}, "time before 1970"),
+            ("short-nonce", {"_4": b"\0" * 15}, "nonce of 15 bytes"),
+            ("missing", {"_4": None}, "no nonce"),
+            ("extra", {"_5": 0}, "unknown label 5")]:
+        yield "bad-" + name, signed_command(**change), "OPERATOR_COMMAND", text
+
+
+def command_header_vectors():
+    good = base64.urlsafe_b64encode(signed_command()).rstrip(b"=")
+    yield "good", good, "OK", "an operator's command in base64url"
+    yield "bad-empty", b"", "CBOR_TRUNCATED", "nothing"
+    for name, text, why in [("padding", good + b"=", "padding"), ("standard", good[:-1] + b"/", "standard base64"),
+                            ("length", good[:len(good) // 4 * 4 + 1], "length 4n + 1"),
+                            ("bits", base64.urlsafe_b64encode(signed_command()[:-2])[:-2] + b"_", "last bits not zero"),
+                            ("space", good + b" ", "a space")]:
+        yield "bad-" + name, text, "CBOR_NOT_CANONICAL", why
+
+
 def certificate_vectors():
     good = certificate()
     yield "good", good, "OK", "sequence 42, epoch 1"
@@ -474,25 +442,39 @@ def claim_vectors():
 
 CODECS = {"cbor": cbor_vectors, "cose": cose_vectors, "keyset": keyset_vectors, "voucher": voucher_vectors,
           "manifest": manifest_vectors, "evidence": evidence_vectors, "answer": answer_vectors,
+          "command": command_vectors, "command_header": command_header_vectors,
           "certificate": certificate_vectors, "request": request_vectors, "rest": rest_vectors,
           "response": response_vectors, "problem": problem_vectors, "claim": claim_vectors}
 
 
+def make_codec(codec):
+    """Writes the vectors of one codec; returns their lines of the index."""
+    folder = HERE / codec
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.bin"):
+        old.unlink()
+    lines = []
+    for name, data, error, text in CODECS[codec]():
+        (folder / f"{name}.bin").write_bytes(data)
+        lines.append(f"{codec}/{name}.bin {error} {text}")
+    return lines
+
+
 def main():
+    """Makes all vectors, or those of the codecs that are named, and leaves the others as they are."""
+    index = HERE / "index.txt"
+    kept = index.read_text(encoding="utf-8").splitlines() if len(sys.argv) > 1 else []
     lines = ["# Made by generate.py: file, what the codec says, what the vector is."]
-    for codec, make in CODECS.items():
-        folder = HERE / codec
-        folder.mkdir(exist_ok=True)
-        for old in folder.glob("*.bin"):
-            old.unlink()
-        for name, data, error, text in make():
-            (folder / f"{name}.bin").write_bytes(data)
-            lines.append(f"{codec}/{name}.bin {error} {text}")
+    for codec in CODECS:
+        if kept and codec not in sys.argv[1:]:
+            lines += [line for line in kept if line.startswith(codec + "/")]
+        else:
+            lines += make_codec(codec)
     keys = HERE / "keys"
     keys.mkdir(exist_ok=True)
     for label in ["maker root", "DeviceID"]:
         (keys / f"{label.replace(' ', '-')}.bin").write_bytes(raw_public(label))
-    (HERE / "index.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines) - 1} vectors")
 
 

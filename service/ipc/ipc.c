@@ -79,6 +79,7 @@ static void read_operator(struct reader *reader, struct ipc_request *request)
     request->method = (enum ipc_method)method;
     request->path = read_sized(reader, IPC_PATH_SIZE_BYTES_MAX);
     request->certificate = read_sized(reader, IPC_CERTIFICATE_SIZE_BYTES_MAX);
+    request->command = read_sized(reader, IPC_COMMAND_SIZE_BYTES_MAX);
     request->body = read_rest(reader, IPC_OPERATOR_BODY_SIZE_BYTES_MAX);
 }
 
@@ -168,6 +169,7 @@ struct error ipc_request_encode(const struct ipc_request *request, struct writer
         writer_u8(out, (uint8_t)request->method);
         write_sized(out, request->path, IPC_PATH_SIZE_BYTES_MAX);
         write_sized(out, request->certificate, IPC_CERTIFICATE_SIZE_BYTES_MAX);
+        write_sized(out, request->command, IPC_COMMAND_SIZE_BYTES_MAX);
     }
     writer_bytes(out, request->body);
     return frame_finish(out, start_bytes);

@@ -14,10 +14,12 @@
 #define IPC_HEADER_SIZE_BYTES 4
 #define IPC_PATH_SIZE_BYTES_MAX 256
 #define IPC_CERTIFICATE_SIZE_BYTES_MAX 4096
+#define IPC_COMMAND_SIZE_BYTES_MAX 640
 #define IPC_OPERATOR_BODY_SIZE_BYTES_MAX 65536
 #define IPC_REPLY_BODY_SIZE_BYTES_MAX (1024 * 1024)
 #define IPC_REQUEST_SIZE_BYTES_MAX \
-    (64 + IPC_PATH_SIZE_BYTES_MAX + IPC_CERTIFICATE_SIZE_BYTES_MAX + IPC_OPERATOR_BODY_SIZE_BYTES_MAX)
+    (64 + IPC_PATH_SIZE_BYTES_MAX + IPC_CERTIFICATE_SIZE_BYTES_MAX + IPC_COMMAND_SIZE_BYTES_MAX + \
+     IPC_OPERATOR_BODY_SIZE_BYTES_MAX)
 #define IPC_REPLY_SIZE_BYTES_MAX (64 + IPC_REPLY_BODY_SIZE_BYTES_MAX)
 
 /* Values are on the socket. */
@@ -48,9 +50,10 @@ struct ipc_request {
     uint64_t id;
     uint8_t channel_binding[CHANNEL_BINDING_SIZE_BYTES]; /* check-in: exporter value of the device's connection */
     struct ueid ueid;                                    /* claim */
-    enum ipc_method method;                              /* operator, as the next three */
+    enum ipc_method method;                              /* operator, as the next four */
     struct span path;                                    /* with query */
     struct span certificate;                             /* the client certificate, DER, as TLS gave it */
+    struct span command;                                 /* the operator command; empty for none */
     struct span body;                                    /* check-in and operator */
 };
 

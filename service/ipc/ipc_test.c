@@ -25,7 +25,7 @@ static void requests_round_trip(void **state)
         {.kind = IPC_CHECKIN, .id = 0x0102030405060708u, .channel_binding = {9, 8, 7}, .body = span_of("evidence", 8)},
         {.kind = IPC_CLAIM, .id = UINT64_MAX, .ueid = {{1, 2, 3}}},
         {.kind = IPC_OPERATOR, .method = IPC_POST, .path = span_of("/v1/releases", 12),
-         .certificate = span_of("certificate", 11), .body = span_of("{}", 2)},
+         .certificate = span_of("certificate", 11), .command = span_of("command", 7), .body = span_of("{}", 2)},
         {.kind = IPC_OPERATOR, .method = IPC_GET, .path = span_of("/", 1)},
     };
     for (size_t index = 0; index < sizeof requests / sizeof requests[0]; index++) {
@@ -41,6 +41,7 @@ static void requests_round_trip(void **state)
         assert_memory_equal(&got.ueid, &requests[index].ueid, sizeof got.ueid);
         assert_true(span_equal(got.path, requests[index].path));
         assert_true(span_equal(got.certificate, requests[index].certificate));
+        assert_true(span_equal(got.command, requests[index].command));
         assert_true(span_equal(got.body, requests[index].body));
     }
 }
@@ -106,6 +107,11 @@ static void bad_frames_are_refused(void **state)
     assert_true(error_is(ipc_request_parse(SPAN_OF(claim_with_more), &request), ERROR_CODE_CBOR_TRAILING));
     uint8_t checkin_too_large[9 + CHANNEL_BINDING_SIZE_BYTES + CHECKIN_REQUEST_SIZE_BYTES_MAX + 1] = {IPC_CHECKIN};
     assert_false(error_is_none(ipc_request_parse(SPAN_OF(checkin_too_large), &request)));
+    uint8_t command_too_large[9 + 1 + 2 + 2 + 2 + IPC_COMMAND_SIZE_BYTES_MAX + 1] = {IPC_OPERATOR};
+    command_too_large[9] = IPC_POST;
+    command_too_large[14] = (IPC_COMMAND_SIZE_BYTES_MAX + 1) >> 8;
+    command_too_large[15] = (IPC_COMMAND_SIZE_BYTES_MAX + 1) & 0xFF;
+    assert_false(error_is_none(ipc_request_parse(SPAN_OF(command_too_large), &request)));
 }
 
 static void encoders_refuse_what_does_not_fit(void **state)

@@ -133,6 +133,13 @@ MUST_USE struct error store_operator_list(struct store *store,
                                           void (*visit)(void *context, const struct operator_record *record),
                                           void *context);
 
+/* Whether this operator's nonce was used before. */
+MUST_USE struct error store_command_is_used(struct store *store, const struct sha256_digest *certificate_digest,
+                                            struct span nonce, bool *out);
+/* Keeps a nonce at least until expires_s, and drops those that expired before now_s. */
+MUST_USE struct error store_command_use(struct store *store, const struct sha256_digest *certificate_digest,
+                                        struct span nonce, uint64_t now_s, uint64_t expires_s);
+
 MUST_USE struct error store_counter_add(struct store *store, const char *name, uint64_t amount);
 MUST_USE struct error store_counter_list(struct store *store,
                                          void (*visit)(void *context, const struct counter_record *counter),

@@ -379,6 +379,36 @@ static void operators_are_unique(void **state)
     assert_int_equal(count, 1);
 }
 
+static bool is_used(uint8_t operator, const char *nonce)
+{
+    bool used = false;
+    ok(store_command_is_used(store, &(struct sha256_digest){{operator}}, span_of(nonce, strlen(nonce)), &used));
+    return used;
+}
+
+static void use(uint8_t operator, const char *nonce, uint64_t now_s, uint64_t expires_s)
+{
+    ok(store_command_use(store, &(struct sha256_digest){{operator}}, span_of(nonce, strlen(nonce)), now_s, expires_s));
+}
+
+/* T-19: what was used stays used until it could not be accepted any more, also after a restart. */
+static void commands_are_remembered_until_they_expire(void **state)
+{
+    (void)state;
+    assert_false(is_used(1, "nonce"));
+    use(1, "nonce", 100, 400);
+    use(1, "later", 100, 500);
+    reopen();
+    assert_true(is_used(1, "nonce"));
+    assert_false(is_used(2, "nonce"));
+    assert_false(is_used(1, "other"));
+    use(2, "other", 400, 700);
+    assert_true(is_used(1, "nonce"));
+    use(2, "again", 401, 701);
+    assert_false(is_used(1, "nonce"));
+    assert_true(is_used(1, "later"));
+}
+
 static void see_counter(void *context, const struct counter_record *counter)
 {
     *(uint64_t *)context += counter->value;
@@ -436,6 +466,7 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(release_is_found_by_all_of_it),
         TEST(makers_are_kept_once),
         TEST(operators_are_unique),
+        TEST(commands_are_remembered_until_they_expire),
         TEST(counters_add_up),
         TEST(two_writers_conflict),
         TEST(two_processes_lose_no_update),

@@ -35,7 +35,8 @@ def exchange(path, data):
 
 
 def operator_frame(certificate, path=b"/v1/status"):
-    return frame(3, struct.pack(">BH", 1, len(path)) + path + struct.pack(">H", len(certificate)) + certificate)
+    return frame(3, struct.pack(">BH", 1, len(path)) + path + struct.pack(">H", len(certificate)) + certificate +
+                 struct.pack(">H", 0))
 
 
 def test_owned_edge_has_no_operators_power(service):

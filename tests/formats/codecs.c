@@ -11,6 +11,8 @@
 #include "formats/identity/keyset.h"
 #include "formats/identity/voucher.h"
 #include "formats/manifest/manifest.h"
+#include "formats/operator/base64url.h"
+#include "formats/operator/operator_command.h"
 #include "formats/token/answer.h"
 
 /* Writes the item again by walking it: the CBOR writer must agree with the reader on every head. */
@@ -210,6 +212,41 @@ static struct error answer_verify(struct span input)
     return verify_as(input, COSE_CONTENT_TYPE_ANSWER);
 }
 
+static struct error command_rewrite(struct span input, struct writer *out)
+{
+    uint8_t bytes[CODEC_SIZE_BYTES_MAX];
+    struct writer payload;
+    struct operator_command command;
+    struct ecdsa_p256_public_key signer;
+    writer_init(&payload, bytes, sizeof bytes);
+    TRY(operator_command_parse(input, &command, &signer));
+    TRY(operator_command_encode_payload(&command, &payload));
+    return wrap(input, COSE_CONTENT_TYPE_OPERATOR_COMMAND, &payload, out);
+}
+
+/* The command as it stands in the HTTP header. */
+static struct error command_header_rewrite(struct span input, struct writer *out)
+{
+    uint8_t bytes[CODEC_SIZE_BYTES_MAX];
+    uint8_t again_bytes[CODEC_SIZE_BYTES_MAX];
+    struct writer token;
+    struct writer again;
+    writer_init(&token, bytes, sizeof bytes);
+    writer_init(&again, again_bytes, sizeof again_bytes);
+    TRY(base64url_decode(input, &token));
+    TRY(command_rewrite(writer_span(&token), &again));
+    return base64url_encode(writer_span(&again), out);
+}
+
+static struct error command_header_verify(struct span input)
+{
+    uint8_t bytes[CODEC_SIZE_BYTES_MAX];
+    struct writer token;
+    writer_init(&token, bytes, sizeof bytes);
+    TRY(base64url_decode(input, &token));
+    return operator_command_verify(writer_span(&token));
+}
+
 static struct error certificate_rewrite(struct span input, struct writer *out)
 {
     struct attestation_certificate certificate;
@@ -273,6 +310,8 @@ static const struct codec codecs[] = {
     {"manifest", manifest_rewrite, manifest_verify_signature, manifest_repair},
     {"evidence", evidence_rewrite, evidence_verify, NULL},
     {"answer", answer_rewrite, answer_verify, NULL},
+    {"command", command_rewrite, operator_command_verify, NULL},
+    {"command_header", command_header_rewrite, command_header_verify, NULL},
     {"certificate", certificate_rewrite, certificate_verify, NULL},
     {"request", request_rewrite, NULL, NULL},
     {"rest", rest_rewrite, NULL, NULL},

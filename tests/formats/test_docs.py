@@ -19,6 +19,7 @@ CODE = {
                     "SUIT_(AUTHENTICATION_WRAPPER|MANIFEST|COMMON|VALIDATE|TEXT|COMPONENTS|SHARED|PARAMETER)"),
     "evidence.md": (["token/evidence.c"], "(CLAIM_(?!COUNT)|KEY_(TYPE|CURVE|X|Y)$|MEASUREMENT_(?!CONTENT|SIZE))"),
     "answer.md": (["token/answer.c"], "LABEL_"),
+    "operator-api.md": (["operator/operator_command.c"], "LABEL_"),
     "checkin.md": (["checkin/checkin.c", "checkin/problem.c", "checkin/claim.c"],
                    "(REQUEST|RESPONSE|REST|OFFER|PROBLEM|CLAIM)_(?!CA_COUNT)"),
 }
@@ -59,6 +60,7 @@ def test_errors_exist():
     ("voucher.md", "VOUCHER_SIZE_BYTES_MAX", "identity/voucher.h"),
     ("manifest.md", "MANIFEST_SIZE_BYTES_MAX", "manifest/manifest.h"),
     ("evidence.md", "EVIDENCE_SIZE_BYTES_MAX", "token/evidence.h"),
+    ("operator-api.md", "OPERATOR_COMMAND_SIZE_BYTES_MAX", "operator/operator_command.h"),
     ("answer.md", "ANSWER_SIZE_BYTES_MAX", "token/answer.h"),
     ("certificates.md", "ATTESTATION_CERTIFICATE_SIZE_BYTES_MAX", "identity/attestation_certificate.h")])
 def test_limits(name, limit, header):

@@ -1,4 +1,4 @@
-"""A running soprisd with a world of its own, for system tests. Standard library only."""
+"""A running soprisd with a world of its own, for system tests."""
 import base64
 import http.client
 import json
@@ -11,6 +11,8 @@ import sqlite3
 import ssl
 import subprocess
 import time
+
+from tests.support import commands
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SOPRIS_BUILD", ROOT / "build/host"))
@@ -102,15 +104,19 @@ class Service:
                 found.append(int(pid))
         return found
 
-    def request(self, method, path, body=None, operator="admin", raw=None):
-        """Asks the door as an operator; returns status and document."""
+    def request(self, method, path, body=None, operator="admin", raw=None, headers=None):
+        """Asks the door as an operator, who signs what is posted; returns status and document. headers: instead of the
+        one with the signature."""
         context = ssl.create_default_context(cafile=self.folder / "owner.crt")
         context.check_hostname = False
         if operator is not None:
             context.load_cert_chain(self.folder / f"{operator}.crt", self.folder / f"{operator}.key")
         connection = http.client.HTTPSConnection("127.0.0.1", self.port("door"), context=context, timeout=20)
         try:
-            connection.request(method, path, raw if raw is not None else json.dumps(body) if body else None)
+            content = raw if raw is not None else json.dumps(body).encode() if body else None
+            if headers is None and method == "POST" and operator is not None:
+                headers = commands.header(commands.sign_command(self.text(f"{operator}.key"), path, content or b""))
+            connection.request(method, path, content, headers or {})
             response = connection.getresponse()
             text = response.read()
             return response.status, json.loads(text) if text else None

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define BUSY_TIMEOUT_MS 5000
 
 static const char schema[] =
@@ -39,6 +39,13 @@ static const char schema_updates[] =
     " added INTEGER NOT NULL);"
     "PRAGMA user_version = 2;";
 
+/* What version 3 adds: nonces of operators' commands. */
+static const char schema_commands[] =
+    "CREATE TABLE command (operator BLOB NOT NULL, nonce BLOB NOT NULL, expires INTEGER NOT NULL,"
+    " PRIMARY KEY (operator, nonce)) WITHOUT ROWID;"
+    "CREATE INDEX command_expires ON command (expires);"
+    "PRAGMA user_version = 3;";
+
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {
 #define SQLITE_STATEMENT_TEXT(name, text) text,
     SQLITE_STATEMENTS(SQLITE_STATEMENT_TEXT)
@@ -69,6 +76,9 @@ static struct error schema_make(struct store *store)
     struct error error = schema_version(store) == 0 ? execute(store, schema) : ERROR_NONE;
     if (error_is_none(error) && schema_version(store) == 1) {
         error = execute(store, schema_updates);
+    }
+    if (error_is_none(error) && schema_version(store) == 2) {
+        error = execute(store, schema_commands);
     }
     if (error_is_none(error) && schema_version(store) != SCHEMA_VERSION) {
         error = ERROR(STORE, VERSION);

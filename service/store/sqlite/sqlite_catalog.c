@@ -1,4 +1,4 @@
-/* Vouchers, makers, releases, operators, counters. */
+/* Vouchers, makers, releases, operators and their commands, counters. */
 #include "service/store/sqlite/sqlite_internal.h"
 
 #include <string.h>
@@ -244,6 +244,34 @@ struct error store_operator_list(struct store *store,
         }
         visit(context, &record);
     }
+}
+
+struct error store_command_is_used(struct store *store, const struct sha256_digest *certificate_digest,
+                                   struct span nonce, bool *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_COMMAND_FIND_STATEMENT);
+    sqlite_bind_bytes(statement, 1, certificate_digest->bytes, sizeof certificate_digest->bytes);
+    sqlite_bind_bytes(statement, 2, nonce.data, nonce.size);
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (is_row) {
+        sqlite_end(statement);
+    }
+    *out = is_row;
+    return ERROR_NONE;
+}
+
+struct error store_command_use(struct store *store, const struct sha256_digest *certificate_digest, struct span nonce,
+                               uint64_t now_s, uint64_t expires_s)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_COMMAND_TRIM_STATEMENT);
+    sqlite_bind_number(statement, 1, now_s);
+    TRY(sqlite_run(store, statement, NULL));
+    statement = sqlite_statement(store, SQLITE_COMMAND_ADD_STATEMENT);
+    sqlite_bind_bytes(statement, 1, certificate_digest->bytes, sizeof certificate_digest->bytes);
+    sqlite_bind_bytes(statement, 2, nonce.data, nonce.size);
+    sqlite_bind_number(statement, 3, expires_s);
+    return sqlite_run(store, statement, NULL);
 }
 
 struct error store_counter_add(struct store *store, const char *name, uint64_t amount)

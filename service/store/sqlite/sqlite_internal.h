@@ -50,6 +50,9 @@
     X(OPERATOR_ADD, "INSERT INTO operator (name, role, digest, added) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING") \
     X(OPERATOR_FIND, "SELECT name, role, digest, added FROM operator WHERE digest = ?1")                             \
     X(OPERATOR_LIST, "SELECT name, role, digest, added FROM operator ORDER BY name")                                 \
+    X(COMMAND_FIND, "SELECT 1 FROM command WHERE operator = ?1 AND nonce = ?2")                                      \
+    X(COMMAND_ADD, "INSERT INTO command (operator, nonce, expires) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")      \
+    X(COMMAND_TRIM, "DELETE FROM command WHERE expires < ?1")                                                        \
     X(COUNTER_ADD, "INSERT INTO counter (name, value) VALUES (?1, ?2)"                                               \
                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
     X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")

@@ -41,6 +41,28 @@ static void another_version_is_refused(void **state)
     assert_null(store);
 }
 
+static void version_1_is_taken_over(void **state)
+{
+    (void)state;
+    const char *path = new_location();
+    struct store *store = NULL;
+    struct operator_record record = {.name = "first", .role = ROLE_ADMIN};
+    bool is_used = true;
+    assert_true(error_is_none(store_open(path, &store)));
+    assert_true(error_is_none(store_begin(store)));
+    assert_true(error_is_none(store_operator_add(store, &record)));
+    assert_true(error_is_none(store_commit(store)));
+    store_close(store);
+    execute(path, "DROP TABLE command; DROP TABLE image; PRAGMA user_version = 1");
+    assert_true(error_is_none(store_open(path, &store)));
+    assert_true(error_is_none(store_begin(store)));
+    assert_true(error_is_none(store_operator_find(store, &record.certificate_digest, &record)));
+    assert_true(error_is_none(store_command_is_used(store, &record.certificate_digest, span_of("n", 1), &is_used)));
+    assert_false(is_used);
+    store_rollback(store);
+    store_close(store);
+}
+
 static void something_else_is_refused(void **state)
 {
     (void)state;
@@ -83,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_version_is_refused),
+        cmocka_unit_test(version_1_is_taken_over),
         cmocka_unit_test(something_else_is_refused),
         cmocka_unit_test(damaged_record_is_an_error),
     };
