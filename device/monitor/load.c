@@ -102,7 +102,7 @@ static struct error load_review_attempts(enum component component)
     return boot_record_store(&monitor.record);
 }
 
-static struct error load_first_good(const struct image_policy *policy)
+static struct error load_any_slot(const struct image_policy *policy)
 {
     struct boot_state *state = &monitor.record.state;
     TRY(load_review_attempts(policy->component));
@@ -119,6 +119,21 @@ static struct error load_first_good(const struct image_policy *policy)
         load_print_refusal(policy->component, slot_index, error);
     }
     return ERROR(BOOT, NO_SLOT);
+}
+
+/* Slots that were given up get their attempts back when nothing else is left: a device whose power failed a few times
+ * too early must not lose its base or its app for ever (threat T-07). */
+static struct error load_first_good(const struct image_policy *policy)
+{
+    struct boot_state *state = &monitor.record.state;
+    struct error error = load_any_slot(policy);
+    if (error_is(error, ERROR_CODE_BOOT_NO_SLOT) && state->given_up[policy->component] != 0) {
+        state->given_up[policy->component] = 0;
+        state->attempt_count[policy->component] = 0;
+        TRY(boot_record_store(&monitor.record));
+        error = load_any_slot(policy);
+    }
+    return error;
 }
 
 static struct error load_policy_release(enum component component, struct image_policy *policy)
@@ -163,13 +178,7 @@ struct error load_base(void)
 {
     struct image_policy policy;
     TRY(load_policy(COMPONENT_BASE, &policy));
-    struct error error = load_first_good(&policy);
-    if (error_is(error, ERROR_CODE_BOOT_NO_SLOT) && monitor.record.state.given_up[COMPONENT_BASE] != 0) {
-        monitor.record.state.given_up[COMPONENT_BASE] = 0;
-        TRY(boot_record_store(&monitor.record));
-        error = load_first_good(&policy);
-    }
-    return error;
+    return load_first_good(&policy);
 }
 
 struct error load_app(void)

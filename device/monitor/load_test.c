@@ -154,6 +154,22 @@ static void a_base_that_never_confirms_is_given_up(void **state)
     assert_true(fixture_console_has("monitor: base a 5 "));
 }
 
+/* T-07: a claimed device whose power fails before any confirmation keeps its app. */
+static void an_app_comes_back_however_often_power_fails(void **state)
+{
+    (void)state;
+    struct fixture_image app = app_image(0, 2);
+    struct fixture_image fallback = app_image(1, 2);
+    fixture_write_slot(&app);
+    fixture_write_slot(&fallback);
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    for (uint32_t boot = 0; boot < 3 * BOOT_RECORD_ATTEMPT_COUNT_MAX; boot++) {
+        boot_without_confirmation(1);
+        assert_true(monitor.app_running);
+    }
+}
+
 static void confirmation_keeps_the_slot(void **state)
 {
     (void)state;
@@ -227,6 +243,7 @@ int main(void)
         TEST(foreign_and_old_bases_are_refused),
         TEST(the_other_slot_runs_instead),
         TEST(a_base_that_never_confirms_is_given_up),
+        TEST(an_app_comes_back_however_often_power_fails),
         TEST(confirmation_keeps_the_slot),
         TEST(app_needs_an_owner_and_the_owners_signature),
         TEST(a_lost_record_is_made_anew),
