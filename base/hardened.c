@@ -10,9 +10,10 @@ uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes)
         difference |= (uint32_t)(left[index] ^ right[index]);
         compared_bytes++;
     }
+    uint32_t second = hardened_launder(difference);
     if (difference == 0 && compared_bytes == size_bytes) {
         /* Repeated for a skip of the branch above. */
-        if (hardened_launder(difference) == 0 && compared_bytes == size_bytes) {
+        if (second == 0 && compared_bytes == size_bytes) {
             return HARDENED_TRUE;
         }
     }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 /* Far apart in Hamming distance from each other, from 0 and from ~0. */
 #define HARDENED_TRUE 0x739C25A6u
 #define HARDENED_FALSE 0x1D63DA4Bu
@@ -26,5 +28,10 @@ uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes);
  * has already decided the same, so that skipping that branch is not enough; a function of its own, so that a twin build
  * can take all repetitions out. */
 uint32_t hardened_confirm(uint32_t value, uint32_t expected);
+/* The repetition with no way back but success; otherwise ensure_failed. The caller gives a copy that it laundered before its
+ * own branch, and the expected value is here and not with the caller: behind the branch the compiler knows both to be
+ * equal and would use one for the other, which makes a comparison there one of a value with itself. */
+void hardened_require(uint32_t value);           /* HARDENED_TRUE */
+void hardened_require_none(struct error error); /* ERROR_NONE */
 
 #endif

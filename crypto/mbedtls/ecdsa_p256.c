@@ -94,12 +94,11 @@ struct error ecdsa_p256_verify(const struct ecdsa_p256_public_key *public_key, c
         return error;
     }
     uint32_t equal = hardened_equal(x, signature->bytes, sizeof(x));
+    uint32_t second = hardened_launder(equal);
     if (equal != HARDENED_TRUE) {
         return ERROR(CRYPTO, SIGNATURE);
     }
     /* Resists a skip of the branch above. */
-    if (hardened_confirm(equal, HARDENED_TRUE) != HARDENED_TRUE) {
-        return ERROR(CRYPTO, SIGNATURE);
-    }
+    hardened_require(second);
     return ERROR_NONE;
 }

@@ -4,14 +4,21 @@
 
 #define PROVISIONING_MAGIC_ERASED 0xFFFFFFFFu
 
+bool provisioning_is_empty(struct span start)
+{
+    struct reader reader;
+    reader_init(&reader, start);
+    return reader_u32(&reader) == PROVISIONING_MAGIC_ERASED;
+}
+
 struct error provisioning_parse(struct span region, struct provisioning *out)
 {
+    if (provisioning_is_empty(region)) {
+        return ERROR(BOOT, SLOT_EMPTY);
+    }
     struct reader reader;
     reader_init(&reader, region);
     uint32_t magic = reader_u32(&reader);
-    if (reader_ok(&reader) && magic == PROVISIONING_MAGIC_ERASED) {
-        return ERROR(BOOT, SLOT_EMPTY);
-    }
     struct provisioning provisioning = {.certificate_count = reader_u32(&reader)};
     if (!reader_ok(&reader) || magic != PROVISIONING_MAGIC || provisioning.certificate_count == 0 ||
         provisioning.certificate_count > PROVISIONING_CERTIFICATE_COUNT_MAX) {

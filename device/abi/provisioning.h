@@ -18,6 +18,8 @@ struct provisioning {
     struct span certificates[PROVISIONING_CERTIFICATE_COUNT_MAX]; /* DeviceID first; borrowed */
 };
 
+/* Whether the region is erased; start is its first word or more of it. */
+bool provisioning_is_empty(struct span start);
 /* errors  BOOT_SLOT_EMPTY, BOOT_SLOT_FORMAT */
 MUST_USE struct error provisioning_parse(struct span region, struct provisioning *out);
 MUST_USE struct error provisioning_encode(const struct provisioning *provisioning, struct writer *out);

@@ -57,29 +57,30 @@ struct error slot_header_encode(const struct slot_header *header, struct writer 
     return writer_ok(out) ? ERROR_NONE : ERROR(CBOR, CAPACITY);
 }
 
+/* Where a component's slots lie: A, and B right behind it. */
+static const struct {
+    uint32_t offset_bytes;
+    uint32_t size_bytes;
+} places[] = {
+    [COMPONENT_MONITOR] = {FLASH_MONITOR_A_OFFSET, FLASH_MONITOR_SLOT_SIZE},
+    [COMPONENT_BASE] = {FLASH_BASE_A_OFFSET, FLASH_BASE_SLOT_SIZE},
+    [COMPONENT_APP] = {FLASH_APP_A_OFFSET, FLASH_APP_SLOT_SIZE},
+};
+_Static_assert(sizeof(places) / sizeof(places[0]) == COMPONENT_COUNT + 1, "a place for each component");
+_Static_assert(FLASH_MONITOR_B_OFFSET == FLASH_MONITOR_A_OFFSET + FLASH_MONITOR_SLOT_SIZE &&
+                   FLASH_BASE_B_OFFSET == FLASH_BASE_A_OFFSET + FLASH_BASE_SLOT_SIZE &&
+                   FLASH_APP_B_OFFSET == FLASH_APP_A_OFFSET + FLASH_APP_SLOT_SIZE,
+               "slot B begins where slot A ends");
+
 uint32_t slot_offset_bytes(enum component component, uint32_t slot_index)
 {
     ENSURE(slot_index < SLOT_COUNT);
-    switch (component) {
-    case COMPONENT_MONITOR:
-        return slot_index == 0 ? FLASH_MONITOR_A_OFFSET : FLASH_MONITOR_B_OFFSET;
-    case COMPONENT_BASE:
-        return slot_index == 0 ? FLASH_BASE_A_OFFSET : FLASH_BASE_B_OFFSET;
-    case COMPONENT_APP:
-        return slot_index == 0 ? FLASH_APP_A_OFFSET : FLASH_APP_B_OFFSET;
-    }
-    ensure_failed(__FILE_NAME__, __LINE__);
+    uint32_t size_bytes = slot_size_bytes(component);
+    return places[component].offset_bytes + slot_index * size_bytes;
 }
 
 uint32_t slot_size_bytes(enum component component)
 {
-    switch (component) {
-    case COMPONENT_MONITOR:
-        return FLASH_MONITOR_SLOT_SIZE;
-    case COMPONENT_BASE:
-        return FLASH_BASE_SLOT_SIZE;
-    case COMPONENT_APP:
-        return FLASH_APP_SLOT_SIZE;
-    }
-    ensure_failed(__FILE_NAME__, __LINE__);
+    ENSURE(component >= COMPONENT_MONITOR && component <= COMPONENT_COUNT);
+    return places[component].size_bytes;
 }

@@ -89,9 +89,8 @@ static void receipts_read(struct rom_state *state)
 static struct error device_id_print(const struct rom_state *state)
 {
     uint8_t start[4];
-    struct provisioning provisioning;
     TRY(hal_flash_read(FLASH_PROVISIONING_OFFSET, start, sizeof(start)));
-    if (error_is(provisioning_parse(SPAN_OF(start), &provisioning), ERROR_CODE_BOOT_SLOT_EMPTY)) {
+    if (provisioning_is_empty(SPAN_OF(start))) {
         rom_print_start("device-id ");
         rom_print_hex(SPAN_OF(rom_identity_device_id(state)->bytes));
         rom_print_end();
@@ -144,14 +143,13 @@ void rom_boot(void)
     hal_console_init();
     memset(&rom_state, 0, sizeof(rom_state));
     struct error error = rom_run(&rom_state);
+    struct error second = hardened_copy(error);
     secret_wipe(&rom_state, sizeof(rom_state));
     if (!error_is_none(error)) {
         rom_halt(error);
     }
     /* Resists a skip of the branch above. */
-    if (hardened_confirm(error.code, ERROR_CODE_NONE) != HARDENED_TRUE) {
-        rom_halt(ERROR(BOOT, FAULT));
-    }
+    hardened_require_none(second);
     hal_watchdog_feed();
     hal_system_start_monitor((uintptr_t)hal_memory_image_area(COMPONENT_MONITOR).data);
 }

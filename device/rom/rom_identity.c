@@ -81,32 +81,32 @@ static struct error certificate_sign(const struct rom_state *state, struct rom_r
     return ERROR_NONE;
 }
 
-static bool receipt_covers(const struct rom_state *state)
+static struct rom_receipt_basis basis_of(const struct rom_state *state)
 {
-    const struct rom_receipt *receipt = &state->receipts[state->slot_index];
-    return state->receipt_known[state->slot_index] && receipt->epoch == state->epoch &&
-           memcmp(&receipt->keyset_digest, &state->facts.keyset_digest, sizeof(receipt->keyset_digest)) == 0 &&
-           memcmp(&receipt->manifest_digest, &state->facts.manifest_digest, sizeof(receipt->manifest_digest)) == 0 &&
-           memcmp(&receipt->measurement, &state->facts.digest, sizeof(receipt->measurement)) == 0;
+    return (struct rom_receipt_basis){
+        .fuses_digest = state->fuses_digest,
+        .keyset_digest = state->facts.keyset_digest,
+        .manifest_digest = state->facts.manifest_digest,
+        .measurement = state->facts.digest,
+        .epoch = state->epoch,
+    };
 }
 
-static struct error receipt_make(struct rom_state *state, const struct ecdsa_p256_private_key *attestation_key)
+static struct error receipt_make(struct rom_state *state, const struct ecdsa_p256_private_key *attestation_key,
+                                 const struct rom_receipt_basis *basis)
 {
     struct rom_receipt *receipt = &state->receipts[state->slot_index];
+    bool *known = &state->receipt_known[state->slot_index];
     struct ecdsa_p256_public_key device_id;
     TRY(device_id_public(state, &device_id));
     memset(receipt, 0, sizeof(*receipt));
-    state->receipt_known[state->slot_index] = false;
+    *known = false;
+    receipt->basis = *basis;
     receipt->device_id = device_id;
-    receipt->fuses_digest = state->fuses_digest;
-    receipt->keyset_digest = state->facts.keyset_digest;
-    receipt->manifest_digest = state->facts.manifest_digest;
-    receipt->measurement = state->facts.digest;
-    receipt->epoch = state->epoch;
     TRY(ecdsa_p256_public_of(attestation_key, &receipt->attestation_key));
     TRY(certificate_sign(state, receipt));
     TRY(rom_receipt_write(state->slot_index, state->receipt_key, receipt));
-    state->receipt_known[state->slot_index] = true;
+    *known = true;
     return ERROR_NONE;
 }
 
@@ -140,10 +140,12 @@ struct error rom_identity_derive(struct rom_state *state, struct handoff *handof
     memcpy(secrets->record_key, state->record.key, sizeof(secrets->record_key));
     TRY(ecdsa_p256_derive_private(SPAN_OF(secrets->cdi_attest), label_span(DERIVE_LABEL_ATTESTATION),
                                   &secrets->attestation_key));
-    if (!receipt_covers(state)) {
+    struct rom_receipt_basis basis = basis_of(state);
+    if (!state->receipt_known[state->slot_index] ||
+        memcmp(&state->receipts[state->slot_index].basis, &basis, sizeof(basis)) != 0) {
         TRY(ecdsa_p256_derive_private(SPAN_OF(state->secrets.uds), label_span(DERIVE_LABEL_DEVICE_ID),
                                       &state->device_id));
-        struct error error = receipt_make(state, &secrets->attestation_key);
+        struct error error = receipt_make(state, &secrets->attestation_key, &basis);
         secret_wipe(&state->device_id, sizeof(state->device_id));
         TRY(error);
     }

@@ -34,7 +34,7 @@ static void receipt_mac(const struct stored_receipt *stored, const uint8_t key[3
     hmac_sha256(span_of(key, 32), span_of(stored, offsetof(struct stored_receipt, mac)), mac);
 }
 
-/* Resists a skip of either branch. */
+/* Resists a skip of the branch. */
 static struct error receipt_check(const struct stored_receipt *stored, const uint8_t key[32],
                                   const struct sha256_digest *fuses_digest)
 {
@@ -43,14 +43,14 @@ static struct error receipt_check(const struct stored_receipt *stored, const uin
     uint32_t authentic = hardened_equal(mac.bytes, stored->mac.bytes, sizeof(mac.bytes));
     secret_wipe(&mac, sizeof(mac));
     uint32_t same_fuses =
-        hardened_equal(fuses_digest->bytes, stored->receipt.fuses_digest.bytes, sizeof(fuses_digest->bytes));
+        hardened_equal(fuses_digest->bytes, stored->receipt.basis.fuses_digest.bytes, sizeof(fuses_digest->bytes));
+    uint32_t authentic_second = hardened_launder(authentic);
+    uint32_t same_fuses_second = hardened_launder(same_fuses);
     if (stored->magic != RECEIPT_MAGIC || authentic != HARDENED_TRUE || same_fuses != HARDENED_TRUE) {
         return ERROR(BOOT, RECORD);
     }
-    if (hardened_confirm(authentic, HARDENED_TRUE) != HARDENED_TRUE ||
-        hardened_confirm(same_fuses, HARDENED_TRUE) != HARDENED_TRUE) {
-        return ERROR(BOOT, RECORD);
-    }
+    hardened_require(authentic_second);
+    hardened_require(same_fuses_second);
     return ERROR_NONE;
 }
 

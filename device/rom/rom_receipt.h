@@ -10,12 +10,17 @@
 #include "device/abi/slot.h"
 #include "formats/identity/attestation_certificate.h"
 
-struct rom_receipt {
-    struct sha256_digest fuses_digest; /* a receipt is good for the maker root, class and mode that it was made under */
+/* What a receipt is good for. */
+struct rom_receipt_basis {
+    struct sha256_digest fuses_digest; /* maker root, class and mode */
     struct sha256_digest keyset_digest;
     struct sha256_digest manifest_digest;
     struct sha256_digest measurement;
     uint32_t epoch;
+};
+
+struct rom_receipt {
+    struct rom_receipt_basis basis;
     struct ecdsa_p256_public_key device_id;
     struct ecdsa_p256_public_key attestation_key;
     uint32_t certificate_size_bytes;

@@ -13,7 +13,7 @@ static const struct sha256_digest *keyset_known(const struct rom_state *state, u
         return NULL;
     }
     for (size_t index = 0; index < SLOT_COUNT; index++) {
-        const struct sha256_digest *known = &state->receipts[index].keyset_digest;
+        const struct sha256_digest *known = &state->receipts[index].basis.keyset_digest;
         if (state->receipt_known[index] && span_equal(SPAN_OF(digest.bytes), SPAN_OF(known->bytes))) {
             return known;
         }
@@ -33,7 +33,7 @@ static struct error slot_load(struct rom_state *state, uint32_t slot_index)
         .sequence_min = 0, /* the key set carries the floor */
         .keyset_verified = keyset_known(state, slot_index),
         .manifest_verified =
-            state->receipt_known[slot_index] ? &state->receipts[slot_index].manifest_digest : NULL,
+            state->receipt_known[slot_index] ? &state->receipts[slot_index].basis.manifest_digest : NULL,
     };
     struct buffer area = hal_memory_image_area(COMPONENT_MONITOR);
     return image_load(slot_index, &policy, &area, &state->facts);
@@ -99,11 +99,12 @@ struct error rom_slots_load(struct rom_state *state)
         }
         refusal_print(slot_index, error);
     }
+    struct error second = hardened_copy(error);
     if (!error_is_none(error)) {
         return none_left(state);
     }
     /* Resists a skip of the branches above. */
-    HARDENED_TRY(error);
+    hardened_require_none(second);
     if (state->slot_index != active) {
         record->active_slot[COMPONENT_MONITOR] = (uint8_t)state->slot_index;
         record->attempt_count[COMPONENT_MONITOR] = 0;

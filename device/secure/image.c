@@ -25,17 +25,16 @@ static struct error header_read(uint32_t slot_index, enum component component, s
     return slot_header_parse(SPAN_OF(header_block), header);
 }
 
-/* Resists a skip of either branch: the second decides the same on a laundered value. */
 static struct error digest_check(const struct sha256_digest *found, const struct sha256_digest *wanted,
                                  struct error refusal)
 {
     uint32_t equal = hardened_equal(found->bytes, wanted->bytes, sizeof(found->bytes));
+    uint32_t second = hardened_launder(equal);
     if (equal != HARDENED_TRUE) {
         return refusal;
     }
-    if (hardened_confirm(equal, HARDENED_TRUE) != HARDENED_TRUE) {
-        return refusal;
-    }
+    /* Resists a skip of the branch above. */
+    hardened_require(second);
     return ERROR_NONE;
 }
 
@@ -45,9 +44,7 @@ static struct error floor_check(uint32_t value, uint32_t floor, struct error ref
         return refusal;
     }
     /* Resists a skip of the branch above. */
-    if (hardened_confirm(hardened_launder(value) >= hardened_launder(floor), true) != HARDENED_TRUE) {
-        return refusal;
-    }
+    hardened_require(hardened_launder(value) >= hardened_launder(floor) ? HARDENED_TRUE : HARDENED_FALSE);
     return ERROR_NONE;
 }
 
@@ -55,12 +52,12 @@ static struct error signature_check(const struct ecdsa_p256_public_key *key, con
                                     const struct ecdsa_p256_signature *signature, struct error refusal)
 {
     struct error verdict = ecdsa_p256_verify(key, digest, signature);
+    struct error second = hardened_copy(verdict);
     if (!error_is_none(verdict)) {
         return refusal;
     }
-    if (hardened_confirm(verdict.code, ERROR_CODE_NONE) != HARDENED_TRUE) {
-        return refusal;
-    }
+    /* Resists a skip of the branch above. */
+    hardened_require_none(second);
     return ERROR_NONE;
 }
 
@@ -81,9 +78,10 @@ static struct error keyset_accept(struct candidate *candidate, const struct imag
     struct sha256_digest root = sha256_of(SPAN_OF(object.signer.bytes));
     HARDENED_TRY(digest_check(&root, policy->root_digest, ERROR(KEYSET, ROOT)));
     candidate->facts.keyset_digest = sha256_of(bytes);
-    struct error verdict =
+    struct error known =
         known_check(&candidate->facts.keyset_digest, policy->keyset_verified, ERROR(KEYSET, SIGNATURE));
-    if (!error_is_none(verdict)) {
+    struct error verdict = hardened_copy(known);
+    if (!error_is_none(known)) {
         struct sha256_digest digest = cose_sign1_digest(&object);
         verdict = signature_check(&object.signer, &digest, &object.signature, ERROR(KEYSET, SIGNATURE));
     }
@@ -113,9 +111,10 @@ static struct error manifest_accept(struct candidate *candidate, const struct im
     /* Once more as a whole: its own comparisons are plain ones. */
     HARDENED_TRY(manifest_check(manifest, &manifest_policy));
     candidate->facts.manifest_digest = sha256_of(bytes);
-    struct error verdict =
+    struct error known =
         known_check(&candidate->facts.manifest_digest, policy->manifest_verified, ERROR(MANIFEST, SIGNATURE));
-    if (!error_is_none(verdict)) {
+    struct error verdict = hardened_copy(known);
+    if (!error_is_none(known)) {
         verdict =
             signature_check(&manifest->signer, &covered.digest, &covered.signature, ERROR(MANIFEST, SIGNATURE));
     }
@@ -161,12 +160,13 @@ struct error image_load(uint32_t slot_index, const struct image_policy *policy, 
 {
     struct candidate candidate;
     struct error error = candidate_load(&candidate, slot_index, policy, out);
+    struct error second = hardened_copy(error);
     if (!error_is_none(error)) {
         secret_wipe(out->data, out->capacity);
         out->size = 0;
         return error;
     }
-    HARDENED_TRY(error);
+    hardened_require_none(second);
     *facts = candidate.facts;
     return ERROR_NONE;
 }

@@ -36,6 +36,9 @@ struct span cbor_read_bytes_exact(struct cbor_reader *cbor, size_t size_bytes);
 void cbor_read_bytes_into(struct cbor_reader *cbor, uint8_t *out, size_t size_bytes);
 /* Text is checked to be printable UTF-8 without control characters; max in bytes. */
 struct span cbor_read_text_max(struct cbor_reader *cbor, size_t size_bytes_max);
+/* Text of any bytes, for what is compared as a whole, or not shown before cbor_text_is_printable has said yes. */
+struct span cbor_read_text_unchecked_max(struct cbor_reader *cbor, size_t size_bytes_max);
+bool cbor_text_is_printable(struct span text);
 bool cbor_read_bool(struct cbor_reader *cbor);
 void cbor_read_null(struct cbor_reader *cbor);
 uint64_t cbor_read_tag(struct cbor_reader *cbor);

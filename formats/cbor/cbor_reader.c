@@ -165,7 +165,7 @@ void cbor_read_bytes_into(struct cbor_reader *cbor, uint8_t *out, size_t size_by
 
 /* RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF; besides no C0, DEL or C1 control character, so
  * that a text from a peer cannot steer the terminal or log of whoever reads it. */
-static bool text_is_printable(struct span text)
+bool cbor_text_is_printable(struct span text)
 {
     size_t offset_bytes = 0;
     while (offset_bytes < text.size) {
@@ -198,18 +198,21 @@ static bool text_is_printable(struct span text)
     return true;
 }
 
-struct span cbor_read_text_max(struct cbor_reader *cbor, size_t size_bytes_max)
+struct span cbor_read_text_unchecked_max(struct cbor_reader *cbor, size_t size_bytes_max)
 {
     size_t size_bytes = read_head_max(cbor, MAJOR_TEXT, size_bytes_max);
     const uint8_t *data = take(cbor, size_bytes);
-    if (data == NULL) {
-        return SPAN_EMPTY;
-    }
-    if (!text_is_printable(span_of(data, size_bytes))) {
+    return data == NULL ? SPAN_EMPTY : span_of(data, size_bytes);
+}
+
+struct span cbor_read_text_max(struct cbor_reader *cbor, size_t size_bytes_max)
+{
+    struct span text = cbor_read_text_unchecked_max(cbor, size_bytes_max);
+    if (!cbor_text_is_printable(text)) {
         cbor_reader_fail(cbor, ERROR(CBOR, RANGE));
         return SPAN_EMPTY;
     }
-    return span_of(data, size_bytes);
+    return text;
 }
 
 bool cbor_read_bool(struct cbor_reader *cbor)

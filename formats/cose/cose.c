@@ -33,7 +33,7 @@ static struct error protected_parse(struct span input, const char *content_type,
     object->content_type = SPAN_EMPTY;
     if (content_type != NULL) {
         cbor_expect_int(&cbor, HEADER_CONTENT_TYPE);
-        object->content_type = cbor_read_text_max(&cbor, CONTENT_TYPE_SIZE_BYTES_MAX);
+        object->content_type = cbor_read_text_unchecked_max(&cbor, CONTENT_TYPE_SIZE_BYTES_MAX);
         if (!span_equal(object->content_type, literal_span(content_type))) {
             cbor_reader_fail(&cbor, ERROR(COSE, CONTENT_TYPE));
         }

@@ -34,9 +34,11 @@ MUST_USE struct error manifest_parse(struct span envelope, struct manifest *out)
 struct manifest_signed {
     struct sha256_digest digest;
     struct ecdsa_p256_signature signature;
+    struct span version; /* as it stands in the envelope, not checked to be printable; borrowed */
 };
 
-/* manifest_parse that also gives these; errors as there. */
+/* manifest_parse that gives these, and leaves the manifest's version empty: a verifier shows it to nobody, so ROM and
+ * monitor are spared the check of its characters. Errors as there. */
 MUST_USE struct error manifest_parse_signed(struct span envelope, struct manifest *out,
                                             struct manifest_signed *signed_out);
 /* errors  MANIFEST_SIGNATURE */

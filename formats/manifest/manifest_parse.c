@@ -104,25 +104,22 @@ static void validate_read(struct cbor_reader *outer)
 }
 
 /* {"en": {[h'name']: {6: version}}}; true if language and component are the expected ones. */
-static bool text_read(struct cbor_reader *outer, struct span name, struct manifest *manifest)
+static bool text_read(struct cbor_reader *outer, struct span name, struct span *version)
 {
     struct cbor_reader cbor;
     cbor_enter_bytes(outer, &cbor);
     cbor_expect_map(&cbor, 1);
-    bool expected = span_equal(cbor_read_text_max(&cbor, 2), span_of(SUIT_TEXT_LANGUAGE, 2));
+    bool expected = span_equal(cbor_read_text_unchecked_max(&cbor, 2), span_of(SUIT_TEXT_LANGUAGE, 2));
     cbor_expect_map(&cbor, 1);
     expected = expected && span_equal(component_identifier_read(&cbor), name);
     cbor_expect_map(&cbor, 1);
     cbor_expect_int(&cbor, SUIT_TEXT_COMPONENT_VERSION);
-    struct span version = cbor_read_text_max(&cbor, MANIFEST_VERSION_SIZE_BYTES_MAX);
-    for (size_t index = 0; index < version.size; index++) {
-        manifest->version[index] = (char)version.data[index];
-    }
+    *version = cbor_read_text_unchecked_max(&cbor, MANIFEST_VERSION_SIZE_BYTES_MAX);
     cbor_leave_bytes(outer, &cbor);
     return expected;
 }
 
-static void manifest_read(struct cbor_reader *outer, struct manifest *manifest)
+static void manifest_read(struct cbor_reader *outer, struct manifest *manifest, struct span *version)
 {
     struct cbor_reader cbor;
     cbor_enter_bytes(outer, &cbor);
@@ -136,15 +133,15 @@ static void manifest_read(struct cbor_reader *outer, struct manifest *manifest)
     cbor_expect_int(&cbor, SUIT_VALIDATE);
     validate_read(&cbor);
     cbor_expect_int(&cbor, SUIT_TEXT);
-    if (!text_read(&cbor, name, manifest) || manifest->component == 0) {
+    if (!text_read(&cbor, name, version) || manifest->component == 0) {
         cbor_reader_fail(&cbor, ERROR(MANIFEST, STRUCTURE));
     }
     cbor_leave_bytes(outer, &cbor);
 }
 
 /* object->payload becomes the encoded digest of the manifest as read, in payload. */
-static struct error envelope_read(struct span envelope, struct manifest *manifest, struct cose_sign1 *object,
-                                  struct writer *payload)
+static struct error envelope_read(struct span envelope, struct manifest *manifest, struct span *version,
+                                  struct cose_sign1 *object, struct writer *payload)
 {
     struct cbor_reader cbor;
     struct sha256_digest digest_signed;
@@ -155,7 +152,7 @@ static struct error envelope_read(struct span envelope, struct manifest *manifes
     wrapper_read(&cbor, object, &digest_signed);
     cbor_expect_int(&cbor, SUIT_MANIFEST);
     size_t start_bytes = cbor.reader.offset_bytes;
-    manifest_read(&cbor, manifest);
+    manifest_read(&cbor, manifest, version);
     struct error error = cbor_error_as(cbor_reader_finish(&cbor), ERROR(MANIFEST, STRUCTURE));
     if (!error_is_none(error)) {
         return error_is(error, ERROR_CODE_COSE_STRUCTURE) ? ERROR(MANIFEST, STRUCTURE) : error;
@@ -180,7 +177,7 @@ struct error manifest_parse_signed(struct span envelope, struct manifest *out, s
     uint8_t payload_bytes[PAYLOAD_SIZE_BYTES];
     struct writer payload;
     writer_init(&payload, payload_bytes, sizeof payload_bytes);
-    TRY(envelope_read(envelope, &manifest, &object, &payload));
+    TRY(envelope_read(envelope, &manifest, &signed_out->version, &object, &payload));
     signed_out->digest = cose_sign1_digest(&object);
     signed_out->signature = object.signature;
     *out = manifest;
@@ -189,8 +186,17 @@ struct error manifest_parse_signed(struct span envelope, struct manifest *out, s
 
 struct error manifest_parse(struct span envelope, struct manifest *out)
 {
-    struct manifest_signed unused;
-    return manifest_parse_signed(envelope, out, &unused);
+    struct manifest manifest;
+    struct manifest_signed covered;
+    TRY(manifest_parse_signed(envelope, &manifest, &covered));
+    if (!cbor_text_is_printable(covered.version)) {
+        return ERROR(MANIFEST, STRUCTURE);
+    }
+    for (size_t index = 0; index < covered.version.size; index++) {
+        manifest.version[index] = (char)covered.version.data[index];
+    }
+    *out = manifest;
+    return ERROR_NONE;
 }
 
 struct error manifest_verify_signature(struct span envelope)

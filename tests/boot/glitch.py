@@ -26,7 +26,8 @@ DECIDING = ("rom_boot", "rom_slots_load", "rom_receipt_read", "image_load", "ima
             "image_copy", "header_read", "keyset_parse", "keyset_contains", "manifest_parse", "manifest_parse_signed",
             "manifest_check", "manifest_verify_signature", "envelope_read", "cose_sign1_parse", "cose_sign1_verify",
             "cose_sign1_digest", "ecdsa_p256_verify", "signature_point_x", "point_check", "scalar_from_bytes",
-            "hardened_equal", "hardened_confirm", "span_equal", "sha256_of", "sha256_finish")
+            "hardened_equal", "hardened_require", "hardened_require_none", "span_equal", "memcmp", "sha256_of",
+            "sha256_finish")
 # Each execution before the wanted one is a stop of its own.
 OCCURRENCE_MAX = 500
 BOOTED, REFUSED, FAULTED = "booted", "refused", "faulted"

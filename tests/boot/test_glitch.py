@@ -6,7 +6,7 @@ import pytest
 
 from tests.boot import glitch
 
-COMPARISONS = r"(hardened_equal|digest_check|hardened_confirm|signature_check|ecdsa_p256_verify): "
+COMPARISONS = r"(hardened_equal|digest_check|hardened_require|signature_check|ecdsa_p256_verify): "
 
 
 def none_boots(tmp_path, scenario, sample, only=""):

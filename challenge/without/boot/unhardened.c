@@ -19,3 +19,13 @@ uint32_t hardened_confirm(uint32_t value, uint32_t expected)
     (void)expected;
     return HARDENED_TRUE;
 }
+
+void hardened_require(uint32_t value)
+{
+    (void)value;
+}
+
+void hardened_require_none(struct error error)
+{
+    (void)error;
+}
