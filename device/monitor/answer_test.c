@@ -297,6 +297,30 @@ static void forged_answers_are_rationed(void **state)
     (void)fixture_must_call(MONITOR_CALL_ANSWER, fixture_answer(&answer));
 }
 
+/* The key set that names the control keys was verified when it was accepted, and is again in every boot: a copy in flash
+ * is not believed for its MAC alone (T-22). */
+static void the_control_key_set_is_verified_at_the_first_answer(void **state)
+{
+    (void)state;
+    static const struct fixture_claim claim = {.owner = "alice", .signer = "maker", .generation = 1};
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    fixture_plant_claim(&claim, FIXTURE_PART_CONTROL_KEYSET, NULL);
+    fixture_must_boot();
+    assert_true(monitor.claimed);
+    struct fixture_answer answer = {.evidence = get_evidence(0), .signer = "alice control"};
+    struct ticket before = monitor.ticket;
+    for (uint32_t attempt = 0; attempt < 2; attempt++) {
+        fixture_expect_error(fixture_call(MONITOR_CALL_ANSWER, fixture_answer(&answer)).error,
+                             ERROR_CODE_KEYSET_SIGNATURE);
+        assert_memory_equal(&monitor.ticket, &before, sizeof(before));
+    }
+    fixture_plant_claim(&claim, FIXTURE_PART_NONE, NULL);
+    fixture_must_boot();
+    answer.evidence = get_evidence(0);
+    (void)fixture_must_call(MONITOR_CALL_ANSWER, fixture_answer(&answer));
+}
+
 static void a_refresh_order_requests_the_next_epoch_once(void **state)
 {
     (void)state;
@@ -331,6 +355,7 @@ int main(void)
         TEST(spoiled_answers_change_nothing),
         TEST(an_answer_to_earlier_evidence_is_refused),
         TEST(forged_answers_are_rationed),
+        TEST(the_control_key_set_is_verified_at_the_first_answer),
         TEST(a_refresh_order_requests_the_next_epoch_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "device/monitor/allowance.h"
 #include "device/monitor/certificate_key.h"
 #include "device/monitor/claim.h"
+#include "device/monitor/claim_copy.h"
 #include "device/monitor/fixture_test.h"
 #include "device/monitor/state.h"
 
@@ -67,6 +68,7 @@ static void claims_that_do_not_hold_are_refused(void **state)
         {{.owner = "bob", .signer = "maker", .generation = 1, .batch = "B"}, ERROR_CODE_VOUCHER_SUBJECT},
         {{.owner = "bob", .signer = "maker", .generation = 1, .certificate = "alice"}, ERROR_CODE_VOUCHER_OWNER},
         {{.owner = "bob", .signer = "maker", .generation = 1, .control_root = "stranger"}, ERROR_CODE_KEYSET_ROOT},
+        {{.owner = "bob", .signer = "maker", .generation = 1, .app_root = "stranger"}, ERROR_CODE_KEYSET_ROOT},
     };
     fixture_must_boot();
     expect_refusals(cases, sizeof(cases) / sizeof(cases[0]));
@@ -189,6 +191,80 @@ static void altered_copies_do_not_count(void **state)
     assert_true(monitor.claimed);
 }
 
+static void plant_and_boot(const struct fixture_claim *claim, enum fixture_part flipped, const char *authority)
+{
+    fixture_plant_claim(claim, flipped, authority);
+    fixture_must_boot();
+}
+
+/* Whoever finds a way to make the MAC still needs everybody's signature (T-14). */
+static void a_copy_counts_for_its_signatures_not_for_its_mac(void **state)
+{
+    (void)state;
+    static const struct fixture_claim good = {.owner = "alice", .signer = "maker", .generation = 1};
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    plant_and_boot(&good, FIXTURE_PART_NONE, NULL);
+    assert_true(monitor.claimed);
+    plant_and_boot(&good, FIXTURE_PART_VOUCHER, NULL);
+    assert_false(monitor.claimed);
+    assert_true(fixture_console_has("monitor: claim refused 0x0503"));
+
+    static const struct {
+        struct fixture_claim claim;
+        const char *line;
+    } cases[] = {
+        {{.owner = "bob", .signer = "maker", .generation = 1, .certificate = "alice"},
+         "monitor: claim refused 0x0506"},
+        {{.owner = "bob", .signer = "maker", .generation = 1, .other_device = true}, "monitor: claim refused 0x0504"},
+        {{.owner = "bob", .signer = "maker", .generation = 1, .control_root = "alice"},
+         "monitor: claim refused 0x0402"},
+        {{.owner = "bob", .signer = "maker", .generation = 1, .app_root = "alice"}, "monitor: claim refused 0x0402"},
+    };
+    for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+        plant_and_boot(&cases[index].claim, FIXTURE_PART_NONE, NULL);
+        assert_true(fixture_console_has(cases[index].line));
+        assert_false(monitor.claimed);
+    }
+}
+
+/* The voucher's signer is the one that was entitled when the claim was accepted (T-14): here the MAC is for the maker and
+ * the voucher is the thief's own. */
+static void a_copy_whose_signer_is_not_the_accepted_one_does_not_count(void **state)
+{
+    (void)state;
+    static const struct fixture_claim thief = {.owner = "thief", .signer = "thief", .generation = 9};
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    plant_and_boot(&thief, FIXTURE_PART_NONE, "maker");
+    assert_false(monitor.claimed);
+    assert_true(fixture_console_has("monitor: claim refused 0x0502"));
+}
+
+/* A copy that the MAC covers counts in the epoch that it was written for, before it and after it not (T-14). */
+static void a_copy_counts_in_its_own_epoch_only(void **state)
+{
+    (void)state;
+    static const struct fixture_claim claim = {.owner = "bob", .signer = "maker", .generation = 2};
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    uint32_t epoch = monitor.handoff.epoch;
+    struct span bundle = fixture_claim(&claim);
+    struct sha256_digest maker = fixture_key("maker").digest;
+    static const int32_t distances[] = {-1, 1, 2};
+    for (size_t index = 0; index < sizeof(distances) / sizeof(distances[0]); index++) {
+        for (uint32_t copy = 0; copy < 2; copy++) {
+            fixture_expect_none(claim_copy_write(copy, (uint32_t)((int32_t)epoch + distances[index]), bundle, &maker));
+        }
+        fixture_must_boot();
+        assert_int_equal(monitor.handoff.epoch, epoch);
+        assert_false(monitor.claimed);
+    }
+    fixture_expect_none(claim_copy_write(1, epoch, bundle, &maker));
+    fixture_must_boot();
+    assert_true(monitor.claimed);
+}
+
 static void a_refresh_takes_the_claim_along(void **state)
 {
     (void)state;
@@ -294,6 +370,9 @@ int main(void)
         TEST(forged_signatures_are_rationed),
         TEST(an_earlier_claim_that_is_written_back_does_not_count),
         TEST(altered_copies_do_not_count),
+        TEST(a_copy_counts_for_its_signatures_not_for_its_mac),
+        TEST(a_copy_whose_signer_is_not_the_accepted_one_does_not_count),
+        TEST(a_copy_counts_in_its_own_epoch_only),
         TEST(a_refresh_takes_the_claim_along),
         TEST(power_cuts_leave_old_or_new),
         TEST(certificate_key_reads_nothing_but_the_key),

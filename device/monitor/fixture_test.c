@@ -17,6 +17,7 @@
 #include "device/abi/monitor_call.h"
 #include "device/abi/slot.h"
 #include "device/boards/host/host_board.h"
+#include "device/monitor/claim_copy.h"
 #include "device/monitor/monitor.h"
 #include "device/monitor/state.h"
 #include "device/rom/rom.h"
@@ -288,10 +289,11 @@ struct span fixture_claim(const struct fixture_claim *claim)
                              .keys = {owner_key(claim->owner, "control").public_key}};
     write_keyset(&control, claim->control_root != NULL ? claim->control_root : claim->owner, &parts[2]);
     struct keyset app = {.kind = KEYSET_APP,
-                         .generation = 1,
+                         .generation = claim->app_generation == 0 ? 1 : claim->app_generation,
                          .key_count = 1,
                          .keys = {owner_key(claim->owner, "app").public_key}};
-    write_keyset(&app, claim->owner, &parts[3]);
+    app.sequence_min[COMPONENT_APP] = claim->app_sequence_min;
+    write_keyset(&app, claim->app_root != NULL ? claim->app_root : claim->owner, &parts[3]);
     struct claim bundle = {.voucher = writer_span(&parts[0]),
                            .owner_certificate = writer_span(&parts[1]),
                            .control_keyset = writer_span(&parts[2]),
@@ -308,6 +310,34 @@ void fixture_claim_board(const char *owner, uint32_t generation)
     (void)fixture_must_call(MONITOR_CALL_CLAIM, fixture_claim(&claim));
     fixture_must_boot();
     assert_true(monitor.claimed);
+}
+
+static struct span part_of(const struct claim *bundle, enum fixture_part part)
+{
+    switch (part) {
+    case FIXTURE_PART_VOUCHER:
+        return bundle->voucher;
+    case FIXTURE_PART_CONTROL_KEYSET:
+        return bundle->control_keyset;
+    case FIXTURE_PART_APP_KEYSET:
+        return bundle->app_keyset;
+    case FIXTURE_PART_NONE:
+        break;
+    }
+    return SPAN_EMPTY;
+}
+
+void fixture_plant_claim(const struct fixture_claim *claim, enum fixture_part flipped, const char *authority)
+{
+    struct span bundle = fixture_claim(claim);
+    struct claim parts;
+    fixture_expect_none(claim_parse(bundle, &parts));
+    struct span part = part_of(&parts, flipped);
+    if (part.size > 0) {
+        claim_bytes[(size_t)(part.data - claim_bytes) + part.size - 1] ^= 1;
+    }
+    struct sha256_digest signer = fixture_key(authority != NULL ? authority : claim->signer).digest;
+    fixture_expect_none(claim_copy_write(0, monitor.handoff.epoch, bundle, &signer));
 }
 
 struct fixture_reply fixture_call(uint32_t number, struct span in)

@@ -61,11 +61,25 @@ struct fixture_claim {
     bool other_device;       /* a UEID that is not the board's */
     const char *certificate; /* owner whose root certificate goes in; NULL: owner */
     const char *control_root; /* signs the control key set; NULL: owner */
+    const char *app_root;    /* signs the app key set; NULL: owner */
+    uint32_t app_generation; /* of the app key set; 0: 1 */
+    uint32_t app_sequence_min; /* of the app key set */
 };
 /* Borrowed until the next one. */
 struct span fixture_claim(const struct fixture_claim *claim);
 /* Claims the board for owner with the next generation, boots it again. */
 void fixture_claim_board(const char *owner, uint32_t generation);
+
+/* Which part of a claim bundle. */
+enum fixture_part {
+    FIXTURE_PART_NONE = 0,
+    FIXTURE_PART_VOUCHER,
+    FIXTURE_PART_CONTROL_KEYSET,
+    FIXTURE_PART_APP_KEYSET,
+};
+/* Writes the bundle as the copy in effect, MAC and all, as nobody but the monitor can: what is checked behind the MAC is
+ * checked by itself. The last byte of the part, which is of its signature, is flipped; authority NULL: the claim's signer. */
+void fixture_plant_claim(const struct fixture_claim *claim, enum fixture_part flipped, const char *authority);
 
 /* monitor_dispatch with a reply of its own. */
 struct fixture_reply {

@@ -224,6 +224,59 @@ static void app_needs_an_owner_and_the_owners_signature(void **state)
     }
 }
 
+static void expect_app_refused(const struct fixture_image *image, const char *line)
+{
+    fixture_write_slot(image);
+    fixture_must_boot();
+    assert_true(fixture_console_has(line));
+    assert_true(fixture_console_has("monitor: start normal"));
+    assert_false(monitor.app_running);
+    assert_int_equal(monitor.measurement_count, 2);
+}
+
+/* What the claim's own app key set says is the floor for the key sets that come with images (T-05). */
+static void an_app_below_the_claims_floors_is_refused(void **state)
+{
+    (void)state;
+    static const struct fixture_claim claim = {
+        .owner = "alice", .signer = "maker", .generation = 1, .app_generation = 5, .app_sequence_min = 7};
+    fixture_must_boot();
+    (void)fixture_must_call(MONITOR_CALL_CLAIM, fixture_claim(&claim));
+    struct fixture_image image = app_image(0, 9);
+    image.generation = 4;
+    expect_app_refused(&image, "monitor: app slot a 0x0405");
+    image.generation = 6;
+    image.sequence = 6;
+    expect_app_refused(&image, "monitor: app slot a 0x0309");
+    image.sequence = 7;
+    image.generation = 5;
+    fixture_write_slot(&image);
+    fixture_must_boot();
+    assert_true(fixture_console_has("monitor: app a 7 "));
+    assert_true(monitor.app_running);
+}
+
+/* The claim's app key set is verified in every boot before it counts (T-04): an image that carries the same bytes is not
+ * asked for their signature again. */
+static void an_unsigned_app_key_set_of_the_claim_starts_nothing(void **state)
+{
+    (void)state;
+    static const struct fixture_claim claim = {.owner = "alice", .signer = "maker", .generation = 1};
+    struct fixture_image image = app_image(0, 2);
+    fixture_write_slot(&image);
+    fixture_must_boot();
+    fixture_claim_board("alice", 1);
+    assert_true(monitor.app_running);
+    fixture_plant_claim(&claim, FIXTURE_PART_APP_KEYSET, NULL);
+    fixture_must_boot();
+    assert_true(monitor.claimed);
+    assert_true(fixture_console_has("monitor: no app 0x0403"));
+    assert_false(monitor.app_running);
+    fixture_plant_claim(&claim, FIXTURE_PART_NONE, NULL);
+    fixture_must_boot();
+    assert_true(monitor.app_running);
+}
+
 static void a_lost_record_is_made_anew(void **state)
 {
     (void)state;
@@ -246,6 +299,8 @@ int main(void)
         TEST(an_app_comes_back_however_often_power_fails),
         TEST(confirmation_keeps_the_slot),
         TEST(app_needs_an_owner_and_the_owners_signature),
+        TEST(an_app_below_the_claims_floors_is_refused),
+        TEST(an_unsigned_app_key_set_of_the_claim_starts_nothing),
         TEST(a_lost_record_is_made_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,6 +280,44 @@ static void tick_feeds_the_watchdog_and_finds_altered_code(void **state)
     assert_int_equal(host_board_run(run_ticks), HOST_EVENT_WATCHDOG);
 }
 
+/* From the altered byte to what the service reads in the signed evidence (T-15). */
+static void evidence_tells_of_altered_code(void **state)
+{
+    (void)state;
+    static const uint8_t request[CHALLENGE_SIZE_BYTES + CHANNEL_BINDING_SIZE_BYTES];
+    struct evidence evidence;
+    struct ecdsa_p256_public_key signer;
+    fixture_must_boot();
+    fixture_advance(5000);
+    fixture_expect_none(evidence_parse(fixture_must_call(MONITOR_CALL_EVIDENCE, SPAN_OF(request)), &evidence, &signer));
+    assert_true(evidence.rehash_ok);
+    for (size_t index = 0; index < 2; index++) {
+        /* It stays told when the byte is put back. */
+        hal_memory_image_area(COMPONENT_BASE).data[2999] ^= 1;
+        fixture_advance(5000);
+        fixture_expect_none(
+            evidence_parse(fixture_must_call(MONITOR_CALL_EVIDENCE, SPAN_OF(request)), &evidence, &signer));
+        assert_false(evidence.rehash_ok);
+    }
+}
+
+/* Every byte value: what reaches the console is printable, and no line but the one that the monitor ends. */
+static void no_byte_of_a_log_line_reaches_the_console_raw(void **state)
+{
+    (void)state;
+    fixture_must_boot();
+    for (uint32_t value = 0; value <= UINT8_MAX; value++) {
+        uint8_t text[3] = {'<', (uint8_t)value, '>'};
+        size_t before = host_board_console().size;
+        (void)fixture_must_call(MONITOR_CALL_LOG, SPAN_OF(text));
+        struct span console = host_board_console();
+        assert_int_equal(console.size - before, 8);
+        char expected[] = "ns: <?>\n";
+        expected[5] = value >= 0x20 && value < 0x7F ? (char)value : '?';
+        assert_memory_equal(console.data + before, expected, 8);
+    }
+}
+
 static void handoff_is_wiped(void **state)
 {
     (void)state;
@@ -307,6 +345,8 @@ int main(void)
         TEST(reset_resets),
         TEST(nothing_is_dispatched_before_the_start),
         TEST(tick_feeds_the_watchdog_and_finds_altered_code),
+        TEST(evidence_tells_of_altered_code),
+        TEST(no_byte_of_a_log_line_reaches_the_console_raw),
         TEST(handoff_is_wiped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
