@@ -255,6 +255,21 @@ const struct command device_show_command = {
     .run = run_device_show,
 };
 
+/* "update base 4 (rollout 1): offered": why the device has or has not been offered what is rolled out. */
+static void show_updates(const json_t *updates)
+{
+    size_t index;
+    json_t *update;
+    json_array_foreach(updates, index, update)
+    {
+        printf("%supdate %s %lld (rollout %lld): %s\n", index == 0 ? "\n" : "",
+               json_string_value(json_object_get(update, "component")),
+               (long long)json_integer_value(json_object_get(update, "sequence")),
+               (long long)json_integer_value(json_object_get(update, "rollout")),
+               json_string_value(json_object_get(update, "sentence")));
+    }
+}
+
 static struct outcome run_device_explain(const struct invocation *invocation)
 {
     char ueid[UEID_DIGITS + 1];
@@ -279,6 +294,7 @@ static struct outcome run_device_explain(const struct invocation *invocation)
         soften_time(decision, "time");
     }
     output_rows(OUTPUT_TABLE, decisions, columns, sizeof columns / sizeof columns[0]);
+    show_updates(json_object_get(reply, "updates"));
     json_decref(reply);
     return OUTCOME_OK;
 }
@@ -289,7 +305,7 @@ const struct command device_explain_command = {
     .arguments = "DEVICE",
     .summary = "say why a device was accepted or refused",
     .help = "Lists the service's latest decisions about a device, newest first, with the reason of each. Also for a device\n"
-            "that was never accepted.\n\n"
+            "that was never accepted. Then, for each rollout, why the device has or has not been offered the update.\n\n"
             "  sopris device explain kitchen\n\n"
             "Next: most reasons say what to do, such as 'sopris release add IMAGE'.",
     .positional_min = 1,

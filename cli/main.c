@@ -17,7 +17,9 @@ const struct command *const command_list[] = {
     &image_build_command,   &image_sign_command,    &image_show_command,    &image_publish_command,
     &board_new_command,
     &board_run_command,     &board_set_command,     &up_command,            &voucher_add_command,
-    &voucher_list_command,  &release_add_command,   &release_list_command,  &device_list_command,
+    &voucher_list_command,  &release_add_command,   &release_list_command,  &rollout_start_command,
+    &rollout_status_command, &rollout_pause_command, &rollout_resume_command, &rollout_abort_command,
+    &device_list_command,
     &device_show_command,   &device_explain_command, &operator_add_command, &operator_list_command,
     &status_command,        &relay_command,
 };

@@ -88,17 +88,20 @@ static struct error read_request(struct core *core, const struct ipc_request *re
     return ERROR_NONE;
 }
 
-static struct error write_effects(struct core *core, struct decide_output *output)
+static struct error write_effects(struct core *core, struct decide_output *output, struct offers *offers)
 {
     if (output->save_record) {
         TRY(store_device_save(core->store, &output->record));
+    }
+    if (error_is_none(output->verdict)) {
+        TRY(offers_decide(core, &output->record, &output->decision, offers));
     }
     return output->is_authentic ? store_decision_add(core->store, &output->decision) : ERROR_NONE;
 }
 
 /* Loads the record and decides; again if somebody else wrote it in the meantime. */
 static struct error decide_and_write(struct core *core, const struct checkin_request *message, struct facts *facts,
-                                     struct decide_output *output)
+                                     struct decide_output *output, struct offers *offers)
 {
     struct decide_input *input = &facts->input;
     struct error error = ERROR_NONE;
@@ -110,7 +113,7 @@ static struct error decide_and_write(struct core *core, const struct checkin_req
         }
         TRY(load_references(core, facts));
         decide_checkin(input, output);
-        error = write_effects(core, output);
+        error = write_effects(core, output, offers);
         if (!error_is(error, ERROR_CODE_STORE_CONFLICT)) {
             return error;
         }
@@ -142,7 +145,7 @@ struct error checkin_decide(struct core *core, const struct ipc_request *request
         RAND_bytes(facts.input.random_serial, sizeof facts.input.random_serial) != 1) {
         return ERROR(CRYPTO, RANDOM);
     }
-    TRY(decide_and_write(core, &message, &facts, &work->output));
+    TRY(decide_and_write(core, &message, &facts, &work->output, &work->offers));
     work->verdict = work->output.verdict;
     if (!work->output.is_authentic) {
         core_refused(core, work->verdict);
@@ -171,11 +174,13 @@ void checkin_problem_reply(struct error error, uint16_t status, const uint8_t *c
 }
 
 /* The part of the response that the signature covers by its digest alone. */
-static struct error encode_rest(struct core *core, const struct decide_output *output, struct writer *out)
+static struct error encode_rest(struct core *core, const struct checkin_work *work, struct writer *out)
 {
     uint8_t certificate[OPERATIONAL_CERTIFICATE_SIZE_BYTES_MAX];
     struct writer certificate_writer;
-    struct checkin_rest rest = {0};
+    const struct decide_output *output = &work->output;
+    struct checkin_rest rest = {.offer_count = work->offers.count};
+    memcpy(rest.offers, work->offers.list, sizeof rest.offers);
     writer_init(&certificate_writer, certificate, sizeof certificate);
     if (output->issue_certificate) {
         TRY(certificate_issue(&output->record, core->ca_certificate, signer_key(core->ca_signer),
@@ -201,16 +206,16 @@ static struct error encode_answer(struct core *core, const struct answer *answer
     return cose_sign1_encode(COSE_CONTENT_TYPE_ANSWER, signer, writer_span(&payload), &signature, out);
 }
 
-static struct error encode_response(struct core *core, const struct decide_output *output, struct writer *out)
+static struct error encode_response(struct core *core, const struct checkin_work *work, struct writer *out)
 {
     uint8_t rest_storage[CHECKIN_RESPONSE_SIZE_BYTES_MAX];
     uint8_t answer_storage[ANSWER_SIZE_BYTES_MAX];
     struct writer rest;
     struct writer answer_writer;
-    struct answer answer = output->answer;
+    struct answer answer = work->output.answer;
     writer_init(&rest, rest_storage, sizeof rest_storage);
     writer_init(&answer_writer, answer_storage, sizeof answer_storage);
-    TRY(encode_rest(core, output, &rest));
+    TRY(encode_rest(core, work, &rest));
     answer.rest_digest = sha256_of(writer_span(&rest));
     TRY(encode_answer(core, &answer, &answer_writer));
     const struct checkin_response response = {.answer = writer_span(&answer_writer), .rest = writer_span(&rest)};
@@ -226,7 +231,7 @@ void checkin_finish(struct core *core, const struct checkin_work *work, struct w
                               work->output.has_challenge ? work->output.challenge : NULL, storage, reply);
         return;
     }
-    struct error error = encode_response(core, &work->output, storage);
+    struct error error = encode_response(core, work, storage);
     if (!error_is_none(error)) {
         /* Accepted and stored, but it cannot be said: the device's key is no key, or signing failed. */
         process_log("an answer could not be made: %s", error_text(error));

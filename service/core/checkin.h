@@ -3,12 +3,14 @@
 #define SERVICE_CORE_CHECKIN_H
 
 #include "service/core/core.h"
+#include "service/core/offers.h"
 
 /* What the first half leaves for the second. */
 struct checkin_work {
     struct error verdict; /* the coarse one that the device is told */
     bool is_malformed;    /* the request could not be read, so there is no output */
     struct decide_output output;
+    struct offers offers;
 };
 
 /* Verifies, decides, writes.  errors  STORE_*: nothing was written and the request must be answered as overloaded */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "service/core/offers.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_routes.h"
 #include "service/process/process.h"
@@ -119,6 +120,22 @@ static void visit_decision(void *context, const struct decision_record *decision
     append(listing->array, json_decision(decision));
 }
 
+/* What is being rolled out and whether this device is offered it; nothing for a device that was never accepted. */
+static struct error put_updates(struct core *core, const struct ueid *ueid, json_t *document)
+{
+    struct device_record record;
+    json_t *updates = NULL;
+    struct error error = store_device_load(core->store, ueid, &record);
+    if (error_is(error, ERROR_CODE_STORE_NOT_FOUND) || (error_is_none(error) && record.last_accepted_s == 0)) {
+        json_put(document, "updates", json_array());
+        return ERROR_NONE;
+    }
+    TRY(error);
+    TRY(offers_explain(core, &record, &updates));
+    json_put(document, "updates", updates);
+    return ERROR_NONE;
+}
+
 struct error route_get_explain(struct core *core, struct span argument, json_t *body, struct route_result *result)
 {
     (void)body;
@@ -136,7 +153,7 @@ struct error route_get_explain(struct core *core, struct span argument, json_t *
     }
     list_result(result, "decisions", listing.array);
     json_put(result->document, "ueid", json_hex(ueid.bytes, sizeof ueid.bytes));
-    return ERROR_NONE;
+    return put_updates(core, &ueid, result->document);
 }
 
 static void visit_release(void *context, const struct release_record *release)

@@ -19,8 +19,9 @@ typedef struct error route_function(struct core *core, struct span argument, jso
                                     struct route_result *result);
 
 route_function route_get_devices, route_get_device, route_get_explain, route_get_releases, route_get_vouchers,
-    route_get_makers, route_get_operators, route_get_status, route_get_images;
-route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator, route_post_image;
+    route_get_makers, route_get_operators, route_get_status, route_get_images, route_get_rollouts;
+route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator, route_post_image,
+    route_post_rollout, route_post_rollout_pause, route_post_rollout_resume, route_post_rollout_abort;
 
 /* Verifies a release against the makers and the owner and enters it.
  * release  written if verdict is none; its manifest borrows from manifest_bytes

@@ -76,4 +76,48 @@ struct release_record {
     struct span manifest;
 };
 
+/* Values are stored. All but the last are open. */
+enum rollout_state {
+    ROLLOUT_RUNNING = 1,
+    ROLLOUT_PAUSED = 2, /* by an operator */
+    ROLLOUT_HALTED = 3, /* by itself: too many failures */
+    ROLLOUT_ABORTED = 4,
+};
+
+/* One release on its way to a part of the fleet. */
+struct rollout_record {
+    uint64_t number; /* given by the store */
+    enum component component;
+    uint32_t sequence;
+    struct sha256_digest digest; /* of the image, as devices report it */
+    struct sha256_digest authority;
+    struct sha256_digest file_digest;
+    uint32_t file_size_bytes;
+    uint32_t percent;
+    uint32_t rate_per_minute; /* 0: no limit */
+    uint32_t failures_max;    /* this many failures halt it */
+    uint64_t failures_forgiven;
+    enum rollout_state state;
+    uint64_t started_s;
+};
+
+/* Values are stored. */
+enum target_state {
+    TARGET_NONE = 0, /* never stored */
+    TARGET_OFFERED = 1,
+    TARGET_RUNNING = 2,
+    TARGET_FAILED = 3,
+};
+
+/* A device that was offered a rollout's release. */
+struct rollout_target {
+    uint64_t rollout;
+    struct ueid ueid;
+    enum target_state state;
+    uint32_t epoch; /* with boot_count: when it was offered, as the device counts */
+    uint32_t boot_count;
+    uint64_t offered_s;
+    uint64_t changed_s;
+};
+
 #endif

@@ -54,6 +54,12 @@ struct image_record {
     uint64_t added_s;
 };
 
+struct rollout_counts {
+    uint64_t offered_since; /* targets first offered after a given time, whatever became of them */
+    uint64_t running;
+    uint64_t failed;
+};
+
 #define COUNTER_NAME_SIZE_BYTES_MAX 48
 
 struct counter_record {
@@ -124,6 +130,24 @@ MUST_USE struct error store_image_find(struct store *store, enum component compo
                                        struct image_record *out);
 MUST_USE struct error store_image_list(struct store *store,
                                        void (*visit)(void *context, const struct image_record *image), void *context);
+
+/* Sets the number. STORE_CONFLICT if a rollout of this component is open. */
+MUST_USE struct error store_rollout_add(struct store *store, struct rollout_record *rollout);
+MUST_USE struct error store_rollout_load(struct store *store, uint64_t number, struct rollout_record *out);
+MUST_USE struct error store_rollout_find_open(struct store *store, enum component component,
+                                              struct rollout_record *out);
+/* Replaces state, percent and failures_forgiven. */
+MUST_USE struct error store_rollout_save(struct store *store, const struct rollout_record *rollout);
+/* Newest first. */
+MUST_USE struct error store_rollout_list(struct store *store, size_t count_max,
+                                         void (*visit)(void *context, const struct rollout_record *rollout),
+                                         void *context);
+MUST_USE struct error store_target_load(struct store *store, uint64_t rollout, const struct ueid *ueid,
+                                        struct rollout_target *out);
+/* Inserts or replaces. */
+MUST_USE struct error store_target_save(struct store *store, const struct rollout_target *target);
+MUST_USE struct error store_target_count(struct store *store, uint64_t rollout, uint64_t since_s,
+                                         struct rollout_counts *out);
 
 /* STORE_CONFLICT if the name or the certificate is taken. */
 MUST_USE struct error store_operator_add(struct store *store, const struct operator_record *record);

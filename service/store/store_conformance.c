@@ -449,6 +449,24 @@ static void killed_writer_leaves_whole_commits(void **state)
     ok(store_begin(store));
 }
 
+static void images_are_found_by_release(void **state)
+{
+    (void)state;
+    store_images_are_found_by_release(store);
+}
+
+static void one_rollout_of_a_component_is_open(void **state)
+{
+    (void)state;
+    store_one_rollout_of_a_component_is_open(store);
+}
+
+static void targets_are_counted(void **state)
+{
+    (void)state;
+    store_targets_are_counted(store);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int store_conformance_run(store_conformance_location *location_function)
@@ -464,6 +482,9 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(vouchers_are_found_by_device_then_batch),
         TEST(voucher_generation_only_rises),
         TEST(release_is_found_by_all_of_it),
+        TEST(images_are_found_by_release),
+        TEST(one_rollout_of_a_component_is_open),
+        TEST(targets_are_counted),
         TEST(makers_are_kept_once),
         TEST(operators_are_unique),
         TEST(commands_are_remembered_until_they_expire),

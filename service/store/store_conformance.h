@@ -13,4 +13,11 @@ void store_two_writers_conflict(const char *location);
 void store_two_processes_lose_no_update(const char *location);
 void store_killed_writer_leaves_whole_commits(const char *location);
 
+struct store;
+
+/* store_conformance_updates.c, each inside a transaction of an empty store. */
+void store_images_are_found_by_release(struct store *store);
+void store_one_rollout_of_a_component_is_open(struct store *store);
+void store_targets_are_counted(struct store *store);
+
 #endif

@@ -123,3 +123,27 @@ def test_publish(service, tmp_path):
     damaged = tmp_path / "damaged.img"
     damaged.write_bytes(image.read_bytes()[:-1] + b"\0")
     service.refused("image", "publish", damaged, says="MANIFEST_IMAGE_DIGEST")
+
+
+def test_rollout(service, binary):
+    """From a published image to a rollout and its end; an operator alone may not."""
+    service.ok("maker", "trust", "acme")
+    image = service.image("base", "base", binary, "--maker", "acme", sequence=4)
+    start = ("rollout", "start", "--component", "base", "--sequence", "4")
+    service.refused(*start, says="was published")
+    service.ok("image", "publish", image)
+    service.ok("operator", "add", "an-operator", "--role", "operator")
+    service.refused(*start, operator="an-operator", says="OPERATOR_ROLE")
+    service.refused(*start, "--rate", "5/hour", status=2, says="--rate")
+    service.refused(*start, "--percent", "0", status=2, says="--percent")
+    rollout = service.json(*start, "--percent", "10", "--rate", "5/min", "--failures-max", "3")
+    assert (rollout["state"], rollout["percent"], rollout["rate"], rollout["failures_max"]) == ("running", 10, 5, 3)
+    service.refused(*start, says="is open")
+    number = rollout["number"]
+    assert service.json("rollout", "pause", number)["state"] == "paused"
+    assert service.json("rollout", "resume", number, "--percent", "50")["percent"] == 50
+    service.refused("rollout", "pause", "base", status=2, says="number")
+    assert service.json("rollout", "abort", number)["state"] == "aborted"
+    service.refused("rollout", "resume", number, says="aborted")
+    assert [row["state"] for row in service.json("rollout", "status")] == ["aborted"]
+    assert "aborted" in service.ok("rollout", "status")

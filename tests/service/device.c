@@ -71,13 +71,15 @@ static void make_device_id(struct device *device, const struct device_wish *wish
 void device_make(struct device *device, const struct world *world, const struct device_wish *wish)
 {
     *device = (struct device){.world = world, .epoch = wish->epoch, .boot_count = wish->boot_count,
-                              .send_certificates = true};
+                              .sequence = wish->first_sequence, .send_certificates = true};
     uint32_t epoch_and_monitor = wish->index << 8 | wish->epoch << 1 | (wish->altered_monitor ? 1u : 0u);
     key_derive(world, wish->by_stranger ? "stranger's device" : "device", wish->index, &device->device_id);
     key_derive(world, "attestation", epoch_and_monitor, &device->attestation);
     key_derive(world, "operational", epoch_and_monitor, &device->operational);
     ueid_of(&device->device_id.public_key, &device->ueid);
     device->monitor = world_measurement(world, COMPONENT_MONITOR);
+    device->base = world_measurement_at(world, COMPONENT_BASE,
+                                        wish->base_sequence == 0 ? WORLD_SEQUENCE : wish->base_sequence);
     if (wish->altered_monitor) {
         device->monitor.digest = sha256_of(span_of("altered", 7));
     }
@@ -106,8 +108,7 @@ void device_evidence(struct device *device, const struct client *client, struct 
         .mode = DEVICE_MODE_NORMAL,
         .rehash_ok = true,
         .measurement_count = 3,
-        .measurements = {device->monitor, world_measurement(device->world, COMPONENT_BASE),
-                         world_measurement(device->world, COMPONENT_APP)},
+        .measurements = {device->monitor, device->base, world_measurement(device->world, COMPONENT_APP)},
     };
     memcpy(out->challenge, device->challenge, sizeof out->challenge);
     memcpy(out->channel_binding, client->channel_binding, sizeof out->channel_binding);
@@ -197,6 +198,8 @@ static struct error take_answer(struct device *device, struct span request_bytes
     TRY(checkin_rest_parse(parts.rest, &rest));
     memcpy(device->challenge, answer.next_challenge, sizeof device->challenge);
     device->send_certificates = false;
+    device->offer_count = rest.offer_count;
+    memcpy(device->offers, rest.offers, sizeof device->offers);
     return rest.operational_certificate.size == 0 ? ERROR_NONE : take_certificate(device, rest.operational_certificate);
 }
 

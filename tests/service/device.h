@@ -14,6 +14,8 @@ struct device_wish {
     bool by_stranger;     /* certified by a maker that the service does not know */
     bool altered_monitor; /* the ROM measures a monitor that was never released */
     uint32_t boot_count;
+    uint32_t base_sequence;  /* of the base that runs; 0: WORLD_SEQUENCE */
+    uint32_t first_sequence; /* of evidence: one that went on before this program did */
 };
 
 struct device {
@@ -24,11 +26,13 @@ struct device {
     size_t attestation_size_bytes;
     uint8_t device_id_der[1024];
     size_t device_id_size_bytes;
-    struct measurement monitor;
+    struct measurement monitor, base;
     uint32_t epoch, boot_count, sequence;
     uint8_t challenge[CHALLENGE_SIZE_BYTES];
     uint8_t ticket_nonce[TICKET_NONCE_SIZE_BYTES];
     bool send_certificates;
+    size_t offer_count; /* in the last answer */
+    struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
     uint32_t certificate_count; /* operational certificates received */
 };
 

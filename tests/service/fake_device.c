@@ -1,6 +1,7 @@
 /* Devices for tests and measurements. Prints one JSON object a line.
  *     fake_device world DIR [WORKERS]      makes maker, owner and the service's files
  *     fake_device join DIR [INDEX [EPOCH]] one device checks in until accepted
+ *     fake_device run DIR INDEX BASE BOOT SEQUENCE   one device, running this base, checks in once
  *     fake_device claim DIR                asks for a claim bundle
  *     fake_device attack NAME DIR INDEX    see attacks.c
  *     fake_device load DIR DEVICES SECONDS kept|new THREADS [ACKS]
@@ -55,6 +56,39 @@ static int join(const char *folder, uint32_t index, uint32_t epoch)
     return error_is_none(first.error) && error_is_none(second.error) ? 0 : 1;
 }
 
+/* A device whose life the test writes: which base it runs, how often it has booted, how often it has given evidence. */
+static int run(const char *folder, const struct device_wish *wish)
+{
+    struct world world;
+    struct device device;
+    struct client client;
+    char ueid[2 * UEID_SIZE_BYTES + 1];
+    world_load(&world, folder);
+    device_make(&device, &world, wish);
+    SSL_CTX *context = client_context(folder, "P-256");
+    if (!client_open(&client, context, client_port(folder))) {
+        die("cannot connect");
+    }
+    struct outcome outcome = device_join(&device, &client);
+    ueid_print(&device.ueid, ueid);
+    printf("{\"ueid\": \"%s\", \"code\": \"%s\", \"offers\": [", ueid, error_name(outcome.error));
+    for (size_t index = 0; index < device.offer_count; index++) {
+        const struct checkin_offer *offer = &device.offers[index];
+        printf("%s{\"component\": %d, \"sequence\": %u, \"size\": %u, \"digest\": \"", index == 0 ? "" : ", ",
+               (int)offer->component, offer->sequence, offer->file_size_bytes);
+        for (size_t at = 0; at < sizeof offer->file_digest.bytes; at++) {
+            printf("%02x", offer->file_digest.bytes[at]);
+        }
+        printf("\"}");
+    }
+    printf("]}\n");
+    client_close(&client);
+    SSL_CTX_free(context);
+    device_wipe(&device);
+    world_wipe(&world);
+    return error_is_none(outcome.error) ? 0 : 1;
+}
+
 static int claim(const char *folder)
 {
     struct client client;
@@ -91,6 +125,12 @@ int main(int count, char **arguments)
     if (strcmp(command, "join") == 0) {
         return join(arguments[2], count > 3 ? number(arguments[3]) : 0, count > 4 ? number(arguments[4]) : 1);
     }
+    if (strcmp(command, "run") == 0 && count == 7) {
+        return run(arguments[2], &(struct device_wish){.index = number(arguments[3]), .epoch = 1, .batch = WORLD_BATCH,
+                                                       .base_sequence = number(arguments[4]),
+                                                       .boot_count = number(arguments[5]),
+                                                       .first_sequence = number(arguments[6])});
+    }
     if (strcmp(command, "claim") == 0) {
         return claim(arguments[2]);
     }
@@ -104,5 +144,5 @@ int main(int count, char **arguments)
             .acks_path = count > 7 ? arguments[7] : NULL, .boot_count = boot_count_now()};
         return load_run(&wish);
     }
-    die("usage: fake_device world|join|claim|attack|load ...; see tests/service/fake_device.c");
+    die("usage: fake_device world|join|run|claim|attack|load ...; see tests/service/fake_device.c");
 }

@@ -1,14 +1,12 @@
 """Images: uploaded through the door, hashed by the core, fetched from the edge by byte range."""
-import base64
 import hashlib
 import http.client
 import json
 import ssl
-import struct
 
 import pytest
 
-from tests.support.service import Service
+from tests.support.service import Service, slot, upload
 
 
 @pytest.fixture(scope="module")
@@ -19,27 +17,6 @@ def service(tmp_path_factory):
             body = {"name": name, "role": name, "certificate": running.text(f"{name}.crt")}
             assert running.request("POST", "/v1/operators", body)[0] == 201
         yield running
-
-
-def slot(service, component="base", keyset="release", image=None):
-    """An image file as `sopris image sign` writes it; the world's image of a component is its name."""
-    signed = (service.folder / f"{keyset}.keyset").read_bytes()
-    manifest = (service.folder / f"{component}.suit").read_bytes()
-    header = b"SLOT" + struct.pack(">II", len(signed), len(manifest)) + signed + manifest
-    return header.ljust(4096, b"\xff") + (image or component.encode())
-
-
-def upload(service, contents, digest=None, piece=3000, operator="releaser"):
-    """In pieces; the answer to the last."""
-    digest = digest or hashlib.sha256(contents).hexdigest()
-    for offset in range(0, len(contents), piece):
-        data = base64.b64encode(contents[offset:offset + piece]).decode()
-        answer = service.request("POST", "/v1/images", {"digest": digest, "size": len(contents), "offset": offset,
-                                                        "data": data}, operator=operator)
-        if answer[0] != 202:
-            return answer
-        assert answer[1] == {"received": offset + piece}
-    raise AssertionError("the last piece was not the last")
 
 
 def fetch(service, path, headers=None, method="GET"):

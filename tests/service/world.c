@@ -227,11 +227,17 @@ void world_load(struct world *world, const char *folder)
 
 struct measurement world_measurement(const struct world *world, enum component component)
 {
-    const char *name = component_name(component);
+    return world_measurement_at(world, component, WORLD_SEQUENCE);
+}
+
+struct measurement world_measurement_at(const struct world *world, enum component component, uint32_t sequence)
+{
+    char name[32];
+    snprintf(name, sizeof name, sequence == WORLD_SEQUENCE ? "%s" : "%s%u", component_name(component), sequence);
     const struct key_pair *authority = component == COMPONENT_APP ? &world->owner_app : &world->maker_release;
     return (struct measurement){
         .component = component,
-        .sequence = 3,
+        .sequence = sequence,
         .digest = sha256_of(span_of(name, strlen(name))),
         .authority = sha256_of(SPAN_OF(authority->public_key.bytes)),
     };

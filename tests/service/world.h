@@ -41,8 +41,13 @@ void world_make(const char *folder, int edge_workers);
 /* Loads the seed of a folder made before. */
 void world_load(struct world *world, const char *folder);
 
+/* The sequence number that every component has at first; a world has a manifest of base for the one after it too. */
+#define WORLD_SEQUENCE 3
+
 /* The measurement of a component that the world has released. */
 struct measurement world_measurement(const struct world *world, enum component component);
+/* Of another release: the image is the name and the number ("base4"). */
+struct measurement world_measurement_at(const struct world *world, enum component component, uint32_t sequence);
 
 void key_derive(const struct world *world, const char *label, uint32_t index, struct key_pair *out);
 void key_wipe(struct key_pair *key);

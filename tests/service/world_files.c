@@ -93,20 +93,21 @@ static void write_voucher(const char *folder, const char *name, const struct key
     write_signed(folder, name, COSE_CONTENT_TYPE_VOUCHER, signer, writer_span(&writer));
 }
 
-static void write_manifest(const char *folder, const struct world *world, enum component component)
+static void write_manifest(const char *folder, const struct world *world, enum component component, uint32_t sequence)
 {
     uint8_t storage[MANIFEST_SIZE_BYTES_MAX];
     char name[32];
     struct writer writer;
     struct sha256_digest digest;
     struct ecdsa_p256_signature signature;
-    struct measurement measurement = world_measurement(world, component);
+    struct measurement measurement = world_measurement_at(world, component, sequence);
     const struct key_pair *signer = component == COMPONENT_APP ? &world->owner_app : &world->maker_release;
     struct manifest manifest = {.component = component, .sequence = measurement.sequence,
                                 .image_digest = measurement.digest,
-                                .image_size_bytes = (uint32_t)strlen(component_name(component)),
+                                .image_size_bytes = (uint32_t)strlen(component_name(component)) + (sequence != WORLD_SEQUENCE),
                                 .version = "1.0.3", .signer = signer->public_key};
-    snprintf(name, sizeof name, "%s.suit", component_name(component));
+    snprintf(name, sizeof name, sequence == WORLD_SEQUENCE ? "%s.suit" : "%s%u.suit", component_name(component),
+             (unsigned int)sequence);
     writer_init(&writer, storage, sizeof storage);
     check(manifest_prepare(&manifest, &digest), name);
     check(ecdsa_p256_sign(&signer->private_key, &digest, SPAN_EMPTY, &signature), name);
@@ -199,9 +200,10 @@ void world_make(const char *folder, int edge_workers)
     write_voucher(folder, "batch.voucher", &world.maker_root, &world.owner_root, WORLD_BATCH);
     write_voucher(folder, "foreign.voucher", &world.maker_root, &world.other_root, WORLD_OTHER_BATCH);
     write_voucher(folder, "stranger.voucher", &world.stranger_root, &world.owner_root, WORLD_OTHER_BATCH);
-    write_manifest(folder, &world, COMPONENT_MONITOR);
-    write_manifest(folder, &world, COMPONENT_BASE);
-    write_manifest(folder, &world, COMPONENT_APP);
+    write_manifest(folder, &world, COMPONENT_MONITOR, WORLD_SEQUENCE);
+    write_manifest(folder, &world, COMPONENT_BASE, WORLD_SEQUENCE);
+    write_manifest(folder, &world, COMPONENT_BASE, WORLD_SEQUENCE + 1);
+    write_manifest(folder, &world, COMPONENT_APP, WORLD_SEQUENCE);
     write_tls(folder, "edge", &world, ca);
     write_tls(folder, "door", &world, ca);
     write_operators(folder, &world);

@@ -1,5 +1,6 @@
 """A running soprisd with a world of its own, for system tests."""
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import ssl
+import struct
 import subprocess
 import time
 
@@ -164,3 +166,24 @@ def wait_until(condition, timeout_s=15):
             return True
         time.sleep(0.02)
     return False
+
+
+def slot(service, component="base", keyset="release", image=None):
+    """An image file as `sopris image sign` writes it; the world's image of a component is its name."""
+    signed = (service.folder / f"{keyset}.keyset").read_bytes()
+    manifest = (service.folder / f"{component}.suit").read_bytes()
+    header = b"SLOT" + struct.pack(">II", len(signed), len(manifest)) + signed + manifest
+    return header.ljust(4096, b"\xff") + (image or component.encode())
+
+
+def upload(service, contents, digest=None, piece=3000, operator="admin"):
+    """In pieces; the answer to the last."""
+    digest = digest or hashlib.sha256(contents).hexdigest()
+    for offset in range(0, len(contents), piece):
+        data = base64.b64encode(contents[offset:offset + piece]).decode()
+        answer = service.request("POST", "/v1/images", {"digest": digest, "size": len(contents), "offset": offset,
+                                                        "data": data}, operator=operator)
+        if answer[0] != 202:
+            return answer
+        assert answer[1] == {"received": offset + piece}
+    raise AssertionError("the last piece was not the last")

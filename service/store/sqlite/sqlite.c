@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define BUSY_TIMEOUT_MS 5000
 
 static const char schema[] =
@@ -32,8 +32,8 @@ static const char schema[] =
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "PRAGMA user_version = 1;";
 
-/* What version 2 adds: updates. */
-static const char schema_updates[] =
+/* What version 2 adds: images. */
+static const char schema_images[] =
     "CREATE TABLE image (number INTEGER PRIMARY KEY, file_digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,"
     " component INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, authority BLOB NOT NULL,"
     " added INTEGER NOT NULL);"
@@ -45,6 +45,20 @@ static const char schema_commands[] =
     " PRIMARY KEY (operator, nonce)) WITHOUT ROWID;"
     "CREATE INDEX command_expires ON command (expires);"
     "PRAGMA user_version = 3;";
+
+/* What version 4 adds: rollouts. */
+static const char schema_rollouts[] =
+    "CREATE TABLE rollout (number INTEGER PRIMARY KEY AUTOINCREMENT, component INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL, digest BLOB NOT NULL, authority BLOB NOT NULL, file_digest BLOB NOT NULL,"
+    " size INTEGER NOT NULL, percent INTEGER NOT NULL, rate INTEGER NOT NULL, failures_max INTEGER NOT NULL,"
+    " failures_forgiven INTEGER NOT NULL, state INTEGER NOT NULL, started INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX rollout_open ON rollout (component) WHERE state < 4;"
+    "CREATE TABLE target (rollout INTEGER NOT NULL REFERENCES rollout, ueid BLOB NOT NULL, state INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, boot INTEGER NOT NULL, offered INTEGER NOT NULL, changed INTEGER NOT NULL,"
+    " PRIMARY KEY (rollout, ueid)) WITHOUT ROWID;"
+    "CREATE INDEX target_state ON target (rollout, state);"
+    "CREATE INDEX target_offered ON target (rollout, offered);"
+    "PRAGMA user_version = 4;";
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {
 #define SQLITE_STATEMENT_TEXT(name, text) text,
@@ -75,10 +89,13 @@ static struct error schema_make(struct store *store)
     TRY(execute(store, "BEGIN IMMEDIATE"));
     struct error error = schema_version(store) == 0 ? execute(store, schema) : ERROR_NONE;
     if (error_is_none(error) && schema_version(store) == 1) {
-        error = execute(store, schema_updates);
+        error = execute(store, schema_images);
     }
     if (error_is_none(error) && schema_version(store) == 2) {
         error = execute(store, schema_commands);
+    }
+    if (error_is_none(error) && schema_version(store) == 3) {
+        error = execute(store, schema_rollouts);
     }
     if (error_is_none(error) && schema_version(store) != SCHEMA_VERSION) {
         error = ERROR(STORE, VERSION);

@@ -47,6 +47,18 @@
     X(IMAGE_FIND, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE component = ?1 AND sequence = ?2"                \
                   " ORDER BY number DESC LIMIT 1")                                                                   \
     X(IMAGE_LIST, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image ORDER BY component, sequence, number")                 \
+    X(ROLLOUT_ADD, "INSERT INTO rollout (" SQLITE_ROLLOUT_COLUMNS ")"                                                 \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING")             \
+    X(ROLLOUT_LOAD, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE number = ?1")                      \
+    X(ROLLOUT_OPEN, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE component = ?1 AND state < 4")     \
+    X(ROLLOUT_SAVE, "UPDATE rollout SET percent = ?2, failures_forgiven = ?3, state = ?4 WHERE number = ?1")         \
+    X(ROLLOUT_LIST, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout ORDER BY number DESC LIMIT ?1")          \
+    X(TARGET_LOAD, "SELECT state, epoch, boot, offered, changed FROM target WHERE rollout = ?1 AND ueid = ?2")       \
+    X(TARGET_SAVE, "INSERT INTO target (rollout, ueid, state, epoch, boot, offered, changed)"                        \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (rollout, ueid) DO UPDATE SET"                  \
+                   " state = excluded.state, changed = excluded.changed")                                            \
+    X(TARGET_COUNT, "SELECT count(*) FROM target WHERE rollout = ?1 AND state = ?2")                                 \
+    X(TARGET_SINCE, "SELECT count(*) FROM target WHERE rollout = ?1 AND offered > ?2")                               \
     X(OPERATOR_ADD, "INSERT INTO operator (name, role, digest, added) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING") \
     X(OPERATOR_FIND, "SELECT name, role, digest, added FROM operator WHERE digest = ?1")                             \
     X(OPERATOR_LIST, "SELECT name, role, digest, added FROM operator ORDER BY name")                                 \
@@ -57,6 +69,9 @@
                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
     X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")
 
+#define SQLITE_ROLLOUT_COLUMNS                                                                                       \
+    "component, sequence, digest, authority, file_digest, size, percent, rate, failures_max, failures_forgiven, state," \
+    " started"
 #define SQLITE_IMAGE_COLUMNS "file_digest, size, component, sequence, digest, authority, added"
 
 /* In the order of the parameters and of device_from_row. An update leaves the key alone: a row whose key is set, be it

@@ -53,12 +53,14 @@ static void version_1_is_taken_over(void **state)
     assert_true(error_is_none(store_operator_add(store, &record)));
     assert_true(error_is_none(store_commit(store)));
     store_close(store);
-    execute(path, "DROP TABLE command; DROP TABLE image; PRAGMA user_version = 1");
+    execute(path, "DROP TABLE command; DROP TABLE target; DROP TABLE rollout; DROP TABLE image; PRAGMA user_version = 1");
     assert_true(error_is_none(store_open(path, &store)));
     assert_true(error_is_none(store_begin(store)));
     assert_true(error_is_none(store_operator_find(store, &record.certificate_digest, &record)));
     assert_true(error_is_none(store_command_is_used(store, &record.certificate_digest, span_of("n", 1), &is_used)));
     assert_false(is_used);
+    struct rollout_record rollout = {.component = COMPONENT_BASE, .state = ROLLOUT_RUNNING};
+    assert_true(error_is_none(store_rollout_add(store, &rollout)));
     store_rollback(store);
     store_close(store);
 }

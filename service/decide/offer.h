@@ -1,0 +1,50 @@
+/* Whether a device is offered an update, and what its check-in says about one offered before. Pure, as decide.h.
+ *
+ * Progress is what devices prove: one that reports the release runs it; one that was offered it, has reset since and
+ * still reports something else has failed, as has one that reported it and fell back. A device that has merely not come
+ * back has not failed.
+ * source  DESIGN 6, rollouts; docs/decisions/0022-rollouts.md */
+#ifndef SERVICE_DECIDE_OFFER_H
+#define SERVICE_DECIDE_OFFER_H
+
+#include "service/record/record.h"
+
+#define OFFER_RATE_WINDOW_S 60
+
+enum offer_reason {
+    OFFER_MADE,
+    OFFER_MADE_AGAIN, /* until the device resets, since it may have lost the answer */
+    OFFER_RUNNING,
+    OFFER_RUNS_LATER,
+    OFFER_FAILED,
+    OFFER_PAUSED,
+    OFFER_HALTED,
+    OFFER_ABORTED,
+    OFFER_OUTSIDE_RING,
+    OFFER_RATE,
+};
+
+struct offer_input {
+    const struct rollout_record *rollout;
+    const struct rollout_target *target; /* NULL: this device was never offered it */
+    const struct device_record *record;  /* with what its latest evidence said */
+    uint64_t failed_count;               /* of this rollout, without this device's present check-in */
+    uint64_t offered_count;              /* first offers within the last OFFER_RATE_WINDOW_S */
+    uint64_t time_s;
+};
+
+struct offer_output {
+    enum offer_reason reason;
+    bool is_offered;
+    bool save_target;
+    struct rollout_target target;
+    bool halt; /* this failure was one too many */
+};
+
+void decide_offer(const struct offer_input *input, struct offer_output *out);
+/* 0 to 99, from the UEID alone: the same devices go first in every rollout, and a higher percentage adds devices. */
+uint32_t offer_ring(const struct ueid *ueid);
+/* A sentence for people. */
+const char *offer_text(enum offer_reason reason);
+
+#endif

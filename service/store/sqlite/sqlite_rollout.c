@@ -1,0 +1,171 @@
+/* Rollouts, and how far each device has come with one. */
+#include "service/store/sqlite/sqlite_internal.h"
+
+struct error store_rollout_add(struct store *store, struct rollout_record *rollout)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_ADD_STATEMENT);
+    sqlite_bind_number(statement, 1, (uint64_t)rollout->component);
+    sqlite_bind_number(statement, 2, rollout->sequence);
+    sqlite_bind_bytes(statement, 3, rollout->digest.bytes, sizeof rollout->digest.bytes);
+    sqlite_bind_bytes(statement, 4, rollout->authority.bytes, sizeof rollout->authority.bytes);
+    sqlite_bind_bytes(statement, 5, rollout->file_digest.bytes, sizeof rollout->file_digest.bytes);
+    sqlite_bind_number(statement, 6, rollout->file_size_bytes);
+    sqlite_bind_number(statement, 7, rollout->percent);
+    sqlite_bind_number(statement, 8, rollout->rate_per_minute);
+    sqlite_bind_number(statement, 9, rollout->failures_max);
+    sqlite_bind_number(statement, 10, rollout->failures_forgiven);
+    sqlite_bind_number(statement, 11, (uint64_t)rollout->state);
+    sqlite_bind_number(statement, 12, rollout->started_s);
+    int changed_count = 0;
+    TRY(sqlite_run(store, statement, &changed_count));
+    if (changed_count != 1) {
+        return ERROR(STORE, CONFLICT);
+    }
+    rollout->number = (uint64_t)sqlite3_last_insert_rowid(store->database);
+    return ERROR_NONE;
+}
+
+static struct error rollout_from_row(sqlite3_stmt *row, struct rollout_record *out)
+{
+    struct rollout_record rollout = {
+        .component = (enum component)sqlite_column_number(row, 0),
+        .sequence = (uint32_t)sqlite_column_number(row, 1),
+        .file_size_bytes = (uint32_t)sqlite_column_number(row, 5),
+        .percent = (uint32_t)sqlite_column_number(row, 6),
+        .rate_per_minute = (uint32_t)sqlite_column_number(row, 7),
+        .failures_max = (uint32_t)sqlite_column_number(row, 8),
+        .failures_forgiven = sqlite_column_number(row, 9),
+        .state = (enum rollout_state)sqlite_column_number(row, 10),
+        .started_s = sqlite_column_number(row, 11),
+        .number = sqlite_column_number(row, 12),
+    };
+    bool ok = sqlite_column_into(row, 2, rollout.digest.bytes, sizeof rollout.digest.bytes) &&
+              sqlite_column_into(row, 3, rollout.authority.bytes, sizeof rollout.authority.bytes) &&
+              sqlite_column_into(row, 4, rollout.file_digest.bytes, sizeof rollout.file_digest.bytes) &&
+              rollout.state >= ROLLOUT_RUNNING && rollout.state <= ROLLOUT_ABORTED;
+    if (ok) {
+        *out = rollout;
+    }
+    return ok ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+/* The one row of a bound statement. */
+static struct error rollout_take(struct store *store, sqlite3_stmt *statement, struct rollout_record *out)
+{
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (!is_row) {
+        return ERROR(STORE, NOT_FOUND);
+    }
+    struct error error = rollout_from_row(statement, out);
+    sqlite_end(statement);
+    return error;
+}
+
+struct error store_rollout_load(struct store *store, uint64_t number, struct rollout_record *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_LOAD_STATEMENT);
+    sqlite_bind_number(statement, 1, number);
+    return rollout_take(store, statement, out);
+}
+
+struct error store_rollout_find_open(struct store *store, enum component component, struct rollout_record *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_OPEN_STATEMENT);
+    sqlite_bind_number(statement, 1, (uint64_t)component);
+    return rollout_take(store, statement, out);
+}
+
+struct error store_rollout_save(struct store *store, const struct rollout_record *rollout)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_SAVE_STATEMENT);
+    sqlite_bind_number(statement, 1, rollout->number);
+    sqlite_bind_number(statement, 2, rollout->percent);
+    sqlite_bind_number(statement, 3, rollout->failures_forgiven);
+    sqlite_bind_number(statement, 4, (uint64_t)rollout->state);
+    int changed_count = 0;
+    TRY(sqlite_run(store, statement, &changed_count));
+    return changed_count == 1 ? ERROR_NONE : ERROR(STORE, NOT_FOUND);
+}
+
+struct error store_rollout_list(struct store *store, size_t count_max,
+                                void (*visit)(void *context, const struct rollout_record *rollout), void *context)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_LIST_STATEMENT);
+    sqlite_bind_number(statement, 1, count_max);
+    for (;;) {
+        bool is_row = false;
+        TRY(sqlite_next(store, statement, &is_row));
+        if (!is_row) {
+            return ERROR_NONE;
+        }
+        struct rollout_record rollout;
+        struct error error = rollout_from_row(statement, &rollout);
+        if (!error_is_none(error)) {
+            sqlite_end(statement);
+            return error;
+        }
+        visit(context, &rollout);
+    }
+}
+
+struct error store_target_load(struct store *store, uint64_t rollout, const struct ueid *ueid,
+                               struct rollout_target *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_TARGET_LOAD_STATEMENT);
+    sqlite_bind_number(statement, 1, rollout);
+    sqlite_bind_bytes(statement, 2, ueid->bytes, sizeof ueid->bytes);
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (!is_row) {
+        return ERROR(STORE, NOT_FOUND);
+    }
+    *out = (struct rollout_target){
+        .rollout = rollout,
+        .ueid = *ueid,
+        .state = (enum target_state)sqlite_column_number(statement, 0),
+        .epoch = (uint32_t)sqlite_column_number(statement, 1),
+        .boot_count = (uint32_t)sqlite_column_number(statement, 2),
+        .offered_s = sqlite_column_number(statement, 3),
+        .changed_s = sqlite_column_number(statement, 4),
+    };
+    sqlite_end(statement);
+    return out->state >= TARGET_OFFERED && out->state <= TARGET_FAILED ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+struct error store_target_save(struct store *store, const struct rollout_target *target)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_TARGET_SAVE_STATEMENT);
+    sqlite_bind_number(statement, 1, target->rollout);
+    sqlite_bind_bytes(statement, 2, target->ueid.bytes, sizeof target->ueid.bytes);
+    sqlite_bind_number(statement, 3, (uint64_t)target->state);
+    sqlite_bind_number(statement, 4, target->epoch);
+    sqlite_bind_number(statement, 5, target->boot_count);
+    sqlite_bind_number(statement, 6, target->offered_s);
+    sqlite_bind_number(statement, 7, target->changed_s);
+    return sqlite_run(store, statement, NULL);
+}
+
+static struct error count(struct store *store, sqlite3_stmt *statement, uint64_t rollout, uint64_t argument,
+                          uint64_t *out)
+{
+    sqlite_bind_number(statement, 1, rollout);
+    sqlite_bind_number(statement, 2, argument);
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (!is_row) {
+        return ERROR(STORE, IO);
+    }
+    *out = sqlite_column_number(statement, 0);
+    sqlite_end(statement);
+    return ERROR_NONE;
+}
+
+struct error store_target_count(struct store *store, uint64_t rollout, uint64_t since_s, struct rollout_counts *out)
+{
+    sqlite3_stmt *by_state = sqlite_statement(store, SQLITE_TARGET_COUNT_STATEMENT);
+    sqlite3_stmt *by_time = sqlite_statement(store, SQLITE_TARGET_SINCE_STATEMENT);
+    TRY(count(store, by_time, rollout, since_s, &out->offered_since));
+    TRY(count(store, by_state, rollout, TARGET_RUNNING, &out->running));
+    return count(store, by_state, rollout, TARGET_FAILED, &out->failed);
+}

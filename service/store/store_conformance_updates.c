@@ -1,0 +1,152 @@
+/* Images, rollouts and targets, for every backend. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "service/store/store.h"
+#include "service/store/store_conformance.h"
+
+static void ok(struct error error)
+{
+    if (!error_is_none(error)) {
+        fail_msg("%s", error_name(error));
+    }
+}
+
+static void not_found(struct error error)
+{
+    assert_true(error_is(error, ERROR_CODE_STORE_NOT_FOUND));
+}
+
+static void count_image(void *context, const struct image_record *image)
+{
+    assert_int_equal(image->component, COMPONENT_BASE);
+    ++*(size_t *)context;
+}
+
+void store_images_are_found_by_release(struct store *store)
+{
+    struct image_record image = {.file_digest = {{1}}, .file_size_bytes = 5000, .component = COMPONENT_BASE,
+                                 .sequence = 4, .digest = {{2}}, .authority = {{3}}, .added_s = 9};
+    struct image_record got;
+    size_t count = 0;
+    not_found(store_image_find(store, COMPONENT_BASE, 4, &got));
+    ok(store_image_add(store, &image));
+    ok(store_image_add(store, &image));
+    ok(store_image_find(store, COMPONENT_BASE, 4, &got));
+    assert_memory_equal(&got.file_digest, &image.file_digest, sizeof got.file_digest);
+    assert_memory_equal(&got.digest, &image.digest, sizeof got.digest);
+    assert_memory_equal(&got.authority, &image.authority, sizeof got.authority);
+    assert_int_equal(got.file_size_bytes, 5000);
+    assert_int_equal(got.component, COMPONENT_BASE);
+    assert_int_equal(got.sequence, 4);
+    assert_int_equal(got.added_s, 9);
+    not_found(store_image_find(store, COMPONENT_APP, 4, &got));
+    not_found(store_image_find(store, COMPONENT_BASE, 5, &got));
+    image.file_digest.bytes[31] = 1; /* published again under another key set */
+    ok(store_image_add(store, &image));
+    ok(store_image_find(store, COMPONENT_BASE, 4, &got));
+    assert_int_equal(got.file_digest.bytes[31], 1);
+    ok(store_image_list(store, count_image, &count));
+    assert_int_equal(count, 2);
+}
+
+static struct rollout_record sample(enum component component)
+{
+    return (struct rollout_record){.component = component, .sequence = UINT32_MAX, .digest = {{1}},
+                                   .authority = {{2}}, .file_digest = {{3}}, .file_size_bytes = 5000, .percent = 10,
+                                   .rate_per_minute = 7, .failures_max = 2, .failures_forgiven = 1,
+                                   .state = ROLLOUT_RUNNING, .started_s = 9};
+}
+
+static void same(const struct rollout_record *got, const struct rollout_record *wanted)
+{
+    assert_int_equal(got->number, wanted->number);
+    assert_int_equal(got->component, wanted->component);
+    assert_int_equal(got->sequence, wanted->sequence);
+    assert_memory_equal(&got->digest, &wanted->digest, sizeof got->digest);
+    assert_memory_equal(&got->authority, &wanted->authority, sizeof got->authority);
+    assert_memory_equal(&got->file_digest, &wanted->file_digest, sizeof got->file_digest);
+    assert_int_equal(got->file_size_bytes, wanted->file_size_bytes);
+    assert_int_equal(got->percent, wanted->percent);
+    assert_int_equal(got->rate_per_minute, wanted->rate_per_minute);
+    assert_int_equal(got->failures_max, wanted->failures_max);
+    assert_int_equal(got->failures_forgiven, wanted->failures_forgiven);
+    assert_int_equal(got->state, wanted->state);
+    assert_int_equal(got->started_s, wanted->started_s);
+}
+
+static void newest_first(void *context, const struct rollout_record *rollout)
+{
+    uint64_t *previous = context;
+    assert_true(rollout->number < *previous);
+    *previous = rollout->number;
+}
+
+void store_one_rollout_of_a_component_is_open(struct store *store)
+{
+    struct rollout_record rollout = sample(COMPONENT_BASE);
+    struct rollout_record second = sample(COMPONENT_BASE);
+    struct rollout_record app = sample(COMPONENT_APP);
+    struct rollout_record got;
+    uint64_t previous = UINT64_MAX;
+    not_found(store_rollout_find_open(store, COMPONENT_BASE, &got));
+    ok(store_rollout_add(store, &rollout));
+    ok(store_rollout_add(store, &app));
+    ok(store_rollout_find_open(store, COMPONENT_BASE, &got));
+    same(&got, &rollout);
+    static const enum rollout_state open[] = {ROLLOUT_PAUSED, ROLLOUT_HALTED, ROLLOUT_RUNNING};
+    for (size_t index = 0; index < 3; index++) {
+        rollout.state = open[index];
+        rollout.percent++;
+        rollout.failures_forgiven++;
+        ok(store_rollout_save(store, &rollout));
+        ok(store_rollout_load(store, rollout.number, &got));
+        same(&got, &rollout);
+        assert_true(error_is(store_rollout_add(store, &second), ERROR_CODE_STORE_CONFLICT));
+    }
+    rollout.state = ROLLOUT_ABORTED;
+    ok(store_rollout_save(store, &rollout));
+    not_found(store_rollout_find_open(store, COMPONENT_BASE, &got));
+    ok(store_rollout_add(store, &second));
+    assert_true(second.number > app.number && app.number > rollout.number);
+    ok(store_rollout_list(store, 2, newest_first, &previous));
+    assert_int_equal(previous, app.number);
+    rollout.number = 1000;
+    not_found(store_rollout_save(store, &rollout));
+    not_found(store_rollout_load(store, 1000, &got));
+}
+
+void store_targets_are_counted(struct store *store)
+{
+    struct rollout_record rollout = sample(COMPONENT_BASE);
+    struct rollout_target got;
+    struct rollout_counts counts;
+    ok(store_rollout_add(store, &rollout));
+    for (uint8_t number = 1; number <= 6; number++) {
+        struct rollout_target target = {.rollout = rollout.number, .ueid = {{number}}, .state = TARGET_OFFERED,
+                                        .epoch = UINT32_MAX, .boot_count = number, .offered_s = 100u + number,
+                                        .changed_s = 5};
+        not_found(store_target_load(store, rollout.number, &target.ueid, &got));
+        ok(store_target_save(store, &target));
+        target.state = number <= 3 ? TARGET_RUNNING : number <= 5 ? TARGET_FAILED : TARGET_OFFERED;
+        target.changed_s = 6;
+        ok(store_target_save(store, &target));
+        ok(store_target_load(store, rollout.number, &target.ueid, &got));
+        assert_int_equal(got.state, target.state);
+        assert_int_equal(got.epoch, UINT32_MAX);
+        assert_int_equal(got.boot_count, number);
+        assert_int_equal(got.offered_s, 100u + number);
+        assert_int_equal(got.changed_s, 6);
+        not_found(store_target_load(store, rollout.number + 1, &target.ueid, &got));
+    }
+    ok(store_target_count(store, rollout.number, 104, &counts));
+    assert_int_equal(counts.offered_since, 2);
+    assert_int_equal(counts.running, 3);
+    assert_int_equal(counts.failed, 2);
+    ok(store_target_count(store, rollout.number + 1, 0, &counts));
+    assert_int_equal(counts.offered_since + counts.running + counts.failed, 0);
+}

@@ -1,0 +1,169 @@
+"""Rollouts over devices that write their own lives: offered, installed, failed, halted, resumed. No clock is waited for."""
+import hashlib
+import os
+import signal
+
+import pytest
+
+from tests.support.service import Service, fake_device, slot, upload, wait_until
+
+OLD, NEW = 3, 4
+
+
+class Device:
+    """One fake device: which base it runs and how often it has booted is the test's to say."""
+
+    def __init__(self, service, index):
+        self.service, self.index = service, index
+        self.base, self.boot, self.sequence, self.ueid = OLD, 1, 0, None
+
+    def check_in(self):
+        """The offers in the answer."""
+        self.sequence += 10
+        result = fake_device("run", self.service.folder, self.index, self.base, self.boot, self.sequence)
+        self.ueid = result["ueid"]
+        return result["offers"]
+
+    def reset(self, base):
+        self.base, self.boot, self.sequence = base, self.boot + 1, 0
+        return self.check_in()
+
+    def explain(self):
+        status, document = self.service.request("GET", f"/v1/devices/{self.ueid}/explain")
+        assert status == 200
+        return document
+
+    def why(self):
+        return [update["sentence"] for update in self.explain()["updates"]]
+
+
+def start(service, **wish):
+    status, rollout = service.request("POST", "/v1/rollouts", {"component": "base", "sequence": NEW, **wish})
+    assert status == 201, rollout
+    return rollout["number"]
+
+
+def act(service, number, verb, body=b"{}", operator="admin"):
+    return service.request("POST", f"/v1/rollouts/{number}/{verb}", raw=body, operator=operator)
+
+
+def state(service, number):
+    rollouts = service.request("GET", "/v1/rollouts")[1]["rollouts"]
+    rollout = next(rollout for rollout in rollouts if rollout["number"] == number)
+    return rollout["state"], rollout["offered"], rollout["running"], rollout["failed"]
+
+
+@pytest.fixture
+def service(tmp_path):
+    with Service(tmp_path / "world") as running:
+        running.enter_all()
+        contents = slot(running, "base4")
+        assert upload(running, contents)[0] == 201
+        running.new = {"component": 2, "sequence": NEW, "size": len(contents),
+                       "digest": hashlib.sha256(contents).hexdigest()}
+        yield running
+
+
+def test_offered_then_installed(service):
+    devices = [Device(service, index) for index in range(3)]
+    assert [device.check_in() for device in devices] == [[], [], []]
+    assert devices[0].why() == []
+    number = start(service)
+    assert devices[0].why() == ["offered at its next check-in"]
+    assert [device.check_in() for device in devices] == [[service.new]] * 3
+    assert devices[0].check_in() == [service.new], "it may have lost the answer"
+    assert state(service, number) == ("running", 3, 0, 0)
+    assert devices[0].reset(NEW) == [] and devices[1].reset(NEW) == []
+    assert state(service, number) == ("running", 3, 2, 0)
+    assert devices[0].why() == ["the device runs it"]
+    details = [decision["detail"] for decision in devices[0].explain()["decisions"]]
+    assert "base 4 installed" in details[0] and "base 4 offered" in details[2]
+
+
+def test_too_many_failures_halt_and_someone_goes_on(service):
+    devices = [Device(service, index) for index in range(5)]
+    number = start(service, failures_max=2)
+    for device in devices[:3]:
+        assert device.check_in() == [service.new]
+    assert devices[0].reset(OLD) == []
+    assert state(service, number) == ("running", 3, 0, 1)
+    assert devices[1].reset(OLD) == []
+    assert state(service, number) == ("halted", 3, 0, 2)
+    assert devices[2].check_in() == [] and devices[3].check_in() == []
+    assert "halted" in devices[3].why()[0] and "came back without it" in devices[0].why()[0]
+    assert "base 4 failed" in devices[0].explain()["decisions"][0]["detail"]
+    assert act(service, number, "pause")[1]["state"] == "halted"
+    assert act(service, number, "resume")[1]["state"] == "running"
+    assert devices[2].check_in() == [service.new] and devices[3].check_in() == [service.new]
+    assert devices[0].check_in() == [], "what failed once is not tried again"
+    assert devices[2].reset(OLD) == []
+    assert state(service, number) == ("running", 4, 0, 3)
+    assert devices[3].reset(NEW) == []
+    assert devices[3].reset(OLD) == [], "a device that falls back later has failed too"
+    assert state(service, number) == ("halted", 4, 0, 4)
+
+
+def test_paused_and_aborted_offer_nothing(service):
+    first, second = Device(service, 1), Device(service, 2)
+    number = start(service)
+    assert first.check_in() == [service.new]
+    assert act(service, number, "pause")[0] == 200
+    assert first.check_in() == [] and second.check_in() == []
+    assert "paused" in second.why()[0]
+    assert first.reset(NEW) == []
+    assert state(service, number) == ("paused", 1, 1, 0), "progress is counted all the same"
+    status, problem = service.request("POST", "/v1/rollouts", {"component": "base", "sequence": NEW})
+    assert status == 409 and "is open" in problem["detail"]
+    assert act(service, number, "abort")[1]["state"] == "aborted"
+    assert second.check_in() == [] and second.why() == []
+    assert act(service, number, "resume")[0] == 409
+    again = start(service)
+    assert again > number and second.check_in() == [service.new]
+
+
+def test_rings_are_the_same_devices_and_grow(service):
+    devices = [Device(service, index) for index in range(12)]
+    number = start(service, percent=50)
+    inside = [bool(device.check_in()) for device in devices]
+    rings = [device.explain()["updates"][0]["ring"] for device in devices]
+    assert inside == [ring < 50 for ring in rings] and True in inside and False in inside
+    outside = devices[inside.index(False)]
+    assert "outside the percentage" in outside.why()[0]
+    assert act(service, number, "resume", b'{"percent": 100}')[1]["percent"] == 100
+    assert all(device.check_in() for device in devices)
+
+
+def test_killed_core_goes_on_where_it_was(service):
+    devices = [Device(service, index) for index in range(4)]
+    number = start(service, failures_max=2)
+    steps = [lambda: devices[0].check_in(), lambda: devices[1].check_in(), lambda: devices[0].reset(NEW),
+             lambda: devices[1].reset(OLD), lambda: devices[2].check_in(), lambda: devices[2].reset(OLD)]
+    outcomes = [(1, 0, 0), (2, 0, 0), (2, 1, 0), (2, 1, 1), (3, 1, 1), (3, 1, 2)]
+    for step, expected in zip(steps, outcomes):
+        step()
+        victim = service.pids("sopris-core")[0]
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: service.pids("sopris-core") not in ([], [victim]))
+        assert wait_until(lambda: service.request("GET", "/v1/status")[0] == 200)
+        assert state(service, number)[1:] == expected
+    assert state(service, number)[0] == "halted" and devices[3].check_in() == []
+
+
+def test_who_may_and_what_is_refused(service):
+    for name in ("viewer", "releaser"):
+        body = {"name": name, "role": name, "certificate": service.text(f"{name}.crt")}
+        assert service.request("POST", "/v1/operators", body)[0] == 201
+    good = {"component": "base", "sequence": NEW}
+    assert service.request("POST", "/v1/rollouts", good, operator="viewer")[1]["code"] == "OPERATOR_ROLE"
+    for change, status in (({"sequence": 9}, 404), ({"component": "app"}, 404), ({"component": "rom"}, 400),
+                           ({"percent": 0}, 400), ({"percent": 101}, 400), ({"failures_max": 0}, 400),
+                           ({"rate": -1}, 400), ({"sequence": -1}, 400), ({"more": 1}, 400)):
+        assert service.request("POST", "/v1/rollouts", {**good, **change})[0] == status, change
+    assert service.request("POST", "/v1/rollouts", good, operator="releaser")[0] == 201
+    number = service.request("GET", "/v1/rollouts", operator="viewer")[1]["rollouts"][0]["number"]
+    for verb in ("pause", "resume", "abort"):
+        assert act(service, number, verb, operator="viewer")[1]["code"] == "OPERATOR_ROLE"
+        for wrong in (number + 1, "x", "", "1" * 30):
+            assert act(service, wrong, verb)[0] == 404
+    assert act(service, number, "resume", b'{"percent": 101}')[0] == 400
+    assert act(service, number, "abort", operator="releaser")[0] == 200
