@@ -43,7 +43,7 @@ static void test_write_and_replace(void **state)
     assert_true(outcome_is_ok(file_write(path.text, span_of("three", 5), FILE_PUBLIC)));
     assert_true(outcome_is_ok(file_read(path.text, 5, &contents)));
     assert_int_equal(contents.size, 5);
-    assert_string_equal(contents.data, "three");
+    assert_string_equal((const char *)contents.data, "three");
     file_forget(&contents);
     assert_false(outcome_is_ok(file_read(path.text, 4, &contents)));
     assert_null(contents.data);
@@ -61,7 +61,7 @@ static void test_keys_are_never_overwritten(void **state)
     assert_int_equal(status.st_mode & 0777, 0600);
     assert_int_equal(file_create(path.text, span_of("new", 3), FILE_SECRET).exit_code, EXIT_CODE_REFUSED);
     assert_true(outcome_is_ok(file_read(path.text, 100, &contents)));
-    assert_string_equal(contents.data, "old");
+    assert_string_equal((const char *)contents.data, "old");
     file_forget(&contents);
     unlink(path.text);
 }

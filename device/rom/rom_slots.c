@@ -68,26 +68,9 @@ static void attempts_check(struct boot_state *record)
     }
 }
 
-/* Nothing may run. Slots that were given up get their attempts back for the next reset: a device whose power failed a
- * few times too early must not be dead for ever. */
-static struct error none_left(struct rom_state *state)
+/* The active slot first; facts and slot_index of the one that may run. */
+static struct error slots_try(struct rom_state *state, uint32_t active)
 {
-    if (state->record.state.given_up[COMPONENT_MONITOR] != 0) {
-        state->record.state.given_up[COMPONENT_MONITOR] = 0;
-        state->record.state.attempt_count[COMPONENT_MONITOR] = 0;
-        TRY(boot_record_store(&state->record));
-    }
-    return ERROR(BOOT, NO_SLOT);
-}
-
-struct error rom_slots_load(struct rom_state *state)
-{
-    struct boot_state *record = &state->record.state;
-    uint32_t active = record->active_slot[COMPONENT_MONITOR];
-    attempts_check(record);
-    for (uint32_t slot_index = 0; slot_index < SLOT_COUNT; slot_index++) {
-        state->slot_errors[slot_index] = ERROR_CODE_NONE;
-    }
     struct error error = ERROR(BOOT, NO_SLOT);
     for (uint32_t turn = 0; turn < SLOT_COUNT; turn++) {
         uint32_t slot_index = active ^ turn;
@@ -99,9 +82,29 @@ struct error rom_slots_load(struct rom_state *state)
         }
         refusal_print(slot_index, error);
     }
+    return error;
+}
+
+struct error rom_slots_load(struct rom_state *state)
+{
+    struct boot_state *record = &state->record.state;
+    uint32_t active = record->active_slot[COMPONENT_MONITOR];
+    attempts_check(record);
+    for (uint32_t slot_index = 0; slot_index < SLOT_COUNT; slot_index++) {
+        state->slot_errors[slot_index] = ERROR_CODE_NONE;
+    }
+    struct error error = slots_try(state, active);
+    if (!error_is_none(error) && record->given_up[COMPONENT_MONITOR] != 0) {
+        /* Nothing else is left: slots that were given up get their attempts back, now. A device whose power failed a few
+         * times too early must neither be dead nor lose a boot (threat T-07). */
+        record->given_up[COMPONENT_MONITOR] = 0;
+        record->attempt_count[COMPONENT_MONITOR] = 0;
+        TRY(boot_record_store(&state->record));
+        error = slots_try(state, active);
+    }
     struct error second = hardened_copy(error);
     if (!error_is_none(error)) {
-        return none_left(state);
+        return ERROR(BOOT, NO_SLOT);
     }
     /* Resists a skip of the branches above. */
     hardened_require_none(second);
