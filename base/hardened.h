@@ -28,6 +28,13 @@ uint32_t hardened_equal(const void *a, const void *b, size_t size_bytes);
  * has already decided the same, so that skipping that branch is not enough; a function of its own, so that a twin build
  * can take all repetitions out. */
 uint32_t hardened_confirm(uint32_t value, uint32_t expected);
+/* What a refusal leaves with: an error code, which has 16 bits, and never success, whose code has more. A fault in the
+ * comparison before it must not end a check early with the success of its first part. */
+static inline struct error hardened_refusal(struct error error)
+{
+    return (struct error){error.code & 0xFFFFu};
+}
+
 /* The repetition with no way back but success; otherwise ensure_failed. The caller gives a copy that it laundered before its
  * own branch, and the expected value is here and not with the caller: behind the branch the compiler knows both to be
  * equal and would use one for the other, which makes a comparison there one of a value with itself. */

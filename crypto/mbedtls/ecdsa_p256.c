@@ -91,7 +91,7 @@ struct error ecdsa_p256_verify(const struct ecdsa_p256_public_key *public_key, c
     uint8_t x[32] = {0};
     struct error error = signature_point_x(public_key, digest, signature, x);
     if (!error_is_none(error)) {
-        return error;
+        return hardened_refusal(error);
     }
     uint32_t equal = hardened_equal(x, signature->bytes, sizeof(x));
     uint32_t second = hardened_launder(equal);

@@ -19,7 +19,7 @@ static inline struct error hardened_copy(struct error error)
         struct error hardened_error = (expression);                  \
         struct error hardened_second = hardened_copy(hardened_error); \
         if (!error_is_none(hardened_error)) {                        \
-            return hardened_error;                                   \
+            return hardened_refusal(hardened_error);                 \
         }                                                            \
         hardened_require_none(hardened_second);                      \
     } while (0)

@@ -164,7 +164,7 @@ struct error image_load(uint32_t slot_index, const struct image_policy *policy, 
     if (!error_is_none(error)) {
         secret_wipe(out->data, out->capacity);
         out->size = 0;
-        return error;
+        return hardened_refusal(error);
     }
     hardened_require_none(second);
     *facts = candidate.facts;

@@ -120,7 +120,7 @@ class Glitcher:
         self.kept = self.boot_board.read(0, PROVISIONING)
         symbols = gdb.symbols(rom.with_name(rom.name.replace(".bin", ".elf")))
         self.ends = {symbols["hal_system_start_monitor"]: BOOTED, symbols["hal_system_uptime_ms"]: REFUSED,
-                     symbols["wait_for_watchdog"]: FAULTED}
+                     symbols["wait_for_watchdog"]: FAULTED, symbols["ensure_failed"]: FAULTED}
         self.board = None
         self.hang_s = 10.0
 
