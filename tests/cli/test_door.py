@@ -1,5 +1,6 @@
 """The operator's side of the real service."""
 import hashlib
+import http.client
 import socket
 import ssl
 
@@ -120,6 +121,18 @@ def test_publish(service, tmp_path):
     assert [(row["component"], row["file_digest"]) for row in published] == [("base", digest)]
     assert (service.path("service/images") / digest).read_bytes() == image.read_bytes()
     assert [release["component"] for release in service.json("release", "list")] == ["base"]
+    context = ssl.create_default_context(cafile=service.path("owner/root.crt"))
+    port = int(service.path("service/run/edge.port").read_text())
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=20),
+                             server_hostname="service.sopris") as edge:
+        fetched = b""
+        for part in ("0-99999", "100000-"):
+            edge.sendall(f"GET /v1/image/{digest} HTTP/1.1\r\nHost: x\r\nRange: bytes={part}\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(edge)
+            answer.begin()
+            assert answer.status == 206
+            fetched += answer.read()
+    assert fetched == image.read_bytes()
     damaged = tmp_path / "damaged.img"
     damaged.write_bytes(image.read_bytes()[:-1] + b"\0")
     service.refused("image", "publish", damaged, says="MANIFEST_IMAGE_DIGEST")
