@@ -1,8 +1,10 @@
-/* The agent: claims an unclaimed device, checks a claimed one in, for ever. See agent_claim.h and agent_checkin.h. */
+/* The agent: claims an unclaimed device, checks a claimed one in and updates it, for ever. See agent_claim.h,
+ * agent_checkin.h and agent_update.h. */
 #include "device/compartments/agent/agent_checkin.h"
 #include "device/compartments/agent/agent_claim.h"
 #include "device/compartments/agent/agent_identity.h"
 #include "device/compartments/agent/agent_settings.h"
+#include "device/compartments/agent/agent_update.h"
 #include "device/runtime/backoff.h"
 #include "device/runtime/log_line.h"
 #include "device/runtime/runtime.h"
@@ -56,10 +58,10 @@ static uint32_t interval_ms(uint32_t ticket_lifetime_s)
     return interval_s * MS_A_SECOND;
 }
 
-/* One try at whatever is due. wait_ms is set on success. */
-static struct error work(const struct agent_identity *identity, struct agent_checkin *checkin, uint32_t *wait_ms)
+/* One try at whatever is due: a claim, which ends in a reset, or a check-in. */
+static struct error work(const struct agent_identity *identity, struct agent_checkin *checkin,
+                         struct agent_checkin_result *result)
 {
-    struct agent_checkin_result result = {0};
     struct buffer nothing = {NULL, 0, 0};
 
     if (!identity->claimed) {
@@ -67,41 +69,50 @@ static struct error work(const struct agent_identity *identity, struct agent_che
         runtime_log("claim accepted, restarts");
         return runtime_monitor(MONITOR_CALL_RESET, SPAN_EMPTY, &nothing);
     }
-    TRY(agent_checkin_run(checkin, identity, &result));
-    log_checkin(&result);
-    *wait_ms = interval_ms(result.ticket_lifetime_s);
+    TRY(agent_checkin_run(checkin, identity, result));
+    log_checkin(result);
     return ERROR_NONE;
 }
 
 /* Kernel, net and agent have gone through a whole round: this image runs. Whether the service answered says nothing
- * about it: lack of contact is not a failed boot. */
-static void confirm(void)
+ * about it: lack of contact is not a failed boot. For an update on trial the monitor decides otherwise, so it is told
+ * once more when the service has answered. */
+static void confirm(bool contact)
 {
+    static bool confirmed;
+    static bool confirmed_contact;
     struct buffer nothing = {NULL, 0, 0};
-    struct error error = runtime_monitor(MONITOR_CALL_CONFIRM, SPAN_EMPTY, &nothing);
 
+    if (confirmed && (!contact || confirmed_contact)) {
+        return;
+    }
+    struct error error = runtime_monitor(MONITOR_CALL_CONFIRM, SPAN_EMPTY, &nothing);
     if (!error_is_none(error)) {
         log_line_write_error("confirming the boot failed", error);
     }
+    confirmed = true;
+    confirmed_contact = contact;
 }
 
 static void serve(const struct agent_identity *identity, struct agent_checkin *checkin)
 {
     struct backoff backoff;
-    bool confirmed = false;
 
     backoff_init(&backoff, AGENT_BACKOFF_FIRST_MS, AGENT_BACKOFF_LAST_MS);
     for (;;) {
-        uint32_t wait_ms = 0;
-        struct error error = work(identity, checkin, &wait_ms);
-        if (!confirmed) {
-            confirm();
-            confirmed = true;
+        struct agent_checkin_result result = {0};
+        struct error error = work(identity, checkin, &result);
+        const char *failure = identity->claimed ? "check-in failed" : "claim failed";
+        confirm(error_is_none(error));
+        if (error_is_none(error)) {
+            error = agent_update_run(checkin, identity, &result);
+            failure = "update interrupted";
         }
+        uint32_t wait_ms = interval_ms(result.ticket_lifetime_s);
         if (error_is_none(error)) {
             backoff_reset(&backoff);
         } else {
-            log_line_write_error(identity->claimed ? "check-in failed" : "claim failed", error);
+            log_line_write_error(failure, error);
             wait_ms = backoff_next_random_ms(&backoff);
         }
         runtime_sleep_ms(wait_ms);

@@ -28,7 +28,7 @@ void agent_checkin_init(struct agent_checkin *checkin, struct buffer memory)
     checkin->memory = memory;
 }
 
-static struct error open_connection(struct agent_checkin *checkin, const struct agent_identity *identity)
+struct error agent_checkin_connect(struct agent_checkin *checkin, const struct agent_identity *identity)
 {
     uint8_t index[1] = {MONITOR_CERTIFICATE_OWNER_ROOT};
     struct buffer root = {checkin->memory.data, checkin->memory.capacity, 0};
@@ -96,6 +96,8 @@ static struct error accept(struct agent_checkin *checkin, struct span body, stru
     /* Nothing of the rest is looked at before the answer that covers it was verified. */
     TRY(verify_answer(checkin, &response, result));
     TRY(checkin_rest_parse(response.rest, &rest));
+    result->offer_count = rest.offer_count;
+    memcpy(result->offers, rest.offers, sizeof(result->offers));
     result->certificate_received = rest.operational_certificate.size > 0;
     if (rest.ca_count > 0) {
         TRY(keep_certificate(MONITOR_CERTIFICATE_SERVICE_CA, rest.ca_certificates[0]));
@@ -128,7 +130,8 @@ static struct error run_round(struct agent_checkin *checkin, struct agent_checki
                               enum round_outcome *outcome)
 {
     uint8_t channel_binding[TLS_CLIENT_EXPORTER_SIZE_BYTES];
-    struct http_request request = {"POST", CHECKIN_PATH, CHECKIN_CONTENT_TYPE, SPAN_EMPTY};
+    struct http_request request = {
+        .method = "POST", .path = CHECKIN_PATH, .content_type = CHECKIN_CONTENT_TYPE};
     struct http_response response;
     struct span body;
 
@@ -160,11 +163,17 @@ static struct error run_rounds(struct agent_checkin *checkin, const struct agent
             return ERROR(CHECKIN, STRUCTURE);
         }
         if (!checkin->client.open) {
-            TRY(open_connection(checkin, identity));
+            TRY(agent_checkin_connect(checkin, identity));
         }
         TRY(run_round(checkin, result, &outcome));
     }
     return ERROR_NONE;
+}
+
+bool agent_checkin_is_lost(struct error error)
+{
+    return error_is(error, ERROR_CODE_NET_CLOSED) || error_is(error, ERROR_CODE_TLS_IO) ||
+           error_is(error, ERROR_CODE_NET_HANDLE);
 }
 
 struct error agent_checkin_run(struct agent_checkin *checkin, const struct agent_identity *identity,
@@ -173,8 +182,7 @@ struct error agent_checkin_run(struct agent_checkin *checkin, const struct agent
     bool kept = checkin->client.open;
     struct error error = run_rounds(checkin, identity, result);
 
-    if (kept && (error_is(error, ERROR_CODE_NET_CLOSED) || error_is(error, ERROR_CODE_TLS_IO) ||
-                 error_is(error, ERROR_CODE_NET_HANDLE))) {
+    if (kept && agent_checkin_is_lost(error)) {
         /* A server may drop a kept connection at any time; that alone is no failure. */
         tls_client_close(&checkin->client);
         error = run_rounds(checkin, identity, result);

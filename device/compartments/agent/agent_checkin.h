@@ -9,7 +9,7 @@
 
 #include "device/compartments/agent/agent_identity.h"
 #include "device/tls/tls_client.h"
-#include "formats/token/evidence.h"
+#include "formats/checkin/checkin.h"
 
 struct agent_checkin {
     struct tls_client client;
@@ -21,6 +21,8 @@ struct agent_checkin {
 struct agent_checkin_result {
     uint32_t ticket_lifetime_s;
     bool certificate_received;
+    size_t offer_count;
+    struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
 };
 
 /* memory is borrowed for as long as the check-in is used. */
@@ -29,5 +31,9 @@ void agent_checkin_init(struct agent_checkin *checkin, struct buffer memory);
  * errors  NET_*, TLS_*, HTTP_*, ANSWER_*, COSE_*, CBOR_*, CHECKIN_*, and what the service refuses with */
 MUST_USE struct error agent_checkin_run(struct agent_checkin *checkin, const struct agent_identity *identity,
                                         struct agent_checkin_result *result);
+/* Opens the connection to the service, as a check-in does.  errors  MONITOR_*, NET_*, TLS_* */
+MUST_USE struct error agent_checkin_connect(struct agent_checkin *checkin, const struct agent_identity *identity);
+/* The connection has gone, which is no fault of what was sent. */
+bool agent_checkin_is_lost(struct error error);
 
 #endif

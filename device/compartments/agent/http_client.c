@@ -36,6 +36,13 @@ static struct error send_request(struct tls_client *client, const struct http_re
     write_text(&writer, " ");
     write_text(&writer, request->path);
     write_text(&writer, " HTTP/1.1\r\nHost: " SERVICE_TLS_NAME "\r\n");
+    if (request->range_size_bytes != 0) {
+        write_text(&writer, "Range: bytes=");
+        write_decimal(&writer, request->range_first);
+        write_text(&writer, "-");
+        write_decimal(&writer, (size_t)request->range_first + request->range_size_bytes - 1);
+        write_text(&writer, "\r\n");
+    }
     if (request->content_type != NULL) {
         write_text(&writer, "Content-Type: ");
         write_text(&writer, request->content_type);

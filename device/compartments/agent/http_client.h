@@ -13,6 +13,8 @@ struct http_request {
     const char *path;
     const char *content_type; /* NULL without a body */
     struct span body;
+    uint32_t range_first;
+    uint32_t range_size_bytes; /* 0: the whole */
 };
 
 /* memory    holds the response, head and body; the request's body may lie in it: it is sent before anything comes in

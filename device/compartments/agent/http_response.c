@@ -138,6 +138,45 @@ static struct span without_parameters(struct span value)
     return value;
 }
 
+/* Digits up to the delimiter, or to the end if that is 0; moves on behind it. */
+static bool take_number(struct span *input, uint8_t delimiter, uint32_t *number)
+{
+    size_t size = 0;
+    size_t value = 0;
+
+    while (size < input->size && is_digit(input->data[size])) {
+        size++;
+    }
+    bool ends = size == input->size;
+    if (ends != (delimiter == 0) || (!ends && input->data[size] != delimiter) ||
+        !error_is_none(read_length(span_of(input->data, size), &value))) {
+        return false;
+    }
+    size_t taken = ends ? size : size + 1;
+    *input = span_of(input->data + taken, input->size - taken);
+    *number = (uint32_t)value;
+    return true;
+}
+
+/* "bytes 0-99/1000", the only form that answers a request for one range of a file (RFC 9110 14.4) */
+static struct error read_range(struct span value, struct http_response *response)
+{
+    static const char unit[] = "bytes ";
+    size_t unit_size = sizeof(unit) - 1;
+
+    if (response->has_range || value.size < unit_size || memcmp(value.data, unit, unit_size) != 0) {
+        return ERROR(HTTP, STRUCTURE);
+    }
+    value = span_of(value.data + unit_size, value.size - unit_size);
+    if (!take_number(&value, '-', &response->range_first) || !take_number(&value, '/', &response->range_last) ||
+        !take_number(&value, 0, &response->range_total) || response->range_first > response->range_last ||
+        response->range_last >= response->range_total) {
+        return ERROR(HTTP, STRUCTURE);
+    }
+    response->has_range = true;
+    return ERROR_NONE;
+}
+
 static struct error read_field(struct span line, struct http_response *response, bool *has_length)
 {
     size_t name_size = 0;
@@ -163,6 +202,9 @@ static struct error read_field(struct span line, struct http_response *response,
         }
         *has_length = true;
         return read_length(value, &response->body_size_bytes);
+    }
+    if (equals_ignoring_case(name, "content-range")) {
+        return read_range(value, response);
     }
     if (equals_ignoring_case(name, "content-type")) {
         response->content_type = without_parameters(value);

@@ -14,13 +14,18 @@ struct http_response {
     size_t head_size_bytes;   /* the body starts here; 0 while the head is not complete */
     size_t body_size_bytes;   /* Content-Length */
     struct span content_type; /* without parameters; borrowed from the input; empty if there is none */
+    bool has_range;           /* Content-Range: bytes first-last/total */
+    uint32_t range_first;
+    uint32_t range_last;
+    uint32_t range_total;
     bool close;               /* the peer closes the connection after this response */
 };
 
 /* input   what was received so far, from the first byte of the response on; may hold part of the body
  * out     head_size_bytes is 0 if more bytes are needed: call again with a longer input
- * errors  HTTP_STRUCTURE (also for Transfer-Encoding, a repeated or missing length, a 1xx status), HTTP_SIZE
- * source  RFC 9112 sections 4, 5, 6.3; RFC 9110 sections 5.5, 8.3, 8.6 */
+ * errors  HTTP_STRUCTURE (also for Transfer-Encoding, a repeated or missing length, a repeated range or one of
+ *         another form, a 1xx status), HTTP_SIZE
+ * source  RFC 9112 sections 4, 5, 6.3; RFC 9110 sections 5.5, 8.3, 8.6, 14.4 */
 MUST_USE struct error http_response_parse(struct span input, struct http_response *out);
 
 #endif

@@ -68,6 +68,16 @@ static void what_a_hostile_peer_may_send_is_refused(void **state)
         {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nno colon\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
         {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: a\nb\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes 0-1/2\r\nContent-Range: bytes 0-1/2\r\n\r\n",
+         ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes 2-1/3\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes 0-3/3\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes 0-3/*\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes 0-3/4 \t5\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes -3/4\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: bytes 0-99999999999/4\r\n\r\n",
+         ERROR_CODE_HTTP_STRUCTURE},
+        {"HTTP/1.1 206 X\r\nContent-Length: 0\r\nContent-Range: byte\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
         {"\r\n\r\n", ERROR_CODE_HTTP_STRUCTURE},
     };
     struct http_response response;
@@ -79,6 +89,21 @@ static void what_a_hostile_peer_may_send_is_refused(void **state)
             fail_msg("case %zu: %s", i, error_name(error));
         }
     }
+}
+
+static void a_range_is_read(void **state)
+{
+    struct http_response response;
+
+    (void)state;
+    assert_true(error_is_none(http_response_parse(
+        text("HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-RANGE: bytes 10-14/1000\r\n\r\n"),
+        &response)));
+    assert_int_equal(response.status, 206);
+    assert_true(response.has_range);
+    assert_int_equal(response.range_first, 10);
+    assert_int_equal(response.range_last, 14);
+    assert_int_equal(response.range_total, 1000);
 }
 
 static void a_head_without_end_is_refused(void **state)
@@ -98,6 +123,7 @@ int main(void)
         cmocka_unit_test(a_response_is_read),
         cmocka_unit_test(every_prefix_of_the_head_asks_for_more),
         cmocka_unit_test(what_a_hostile_peer_may_send_is_refused),
+        cmocka_unit_test(a_range_is_read),
         cmocka_unit_test(a_head_without_end_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,12 @@ static bool read_request(SSL *ssl, struct test_service_request *request)
     }
     head[size] = '\0';
     snprintf(request->line, sizeof(request->line), "%.*s", (int)strcspn(head, "\r"), head);
+    const char *range = strstr(head, "\r\nRange: ");
+    request->range[0] = '\0';
+    if (range != NULL) {
+        range += strlen("\r\nRange: ");
+        snprintf(request->range, sizeof(request->range), "%.*s", (int)strcspn(range, "\r"), range);
+    }
     const char *length = strstr(head, "Content-Length: ");
     size_t body_size = length != NULL ? strtoul(length + strlen("Content-Length: "), NULL, 10) : 0;
     if (body_size > sizeof(request->body)) {
@@ -92,6 +98,18 @@ void test_service_http(struct test_service_reply *reply, int status, const char 
                              body.size);
     memcpy(reply->bytes + head_size, body.data, body.size);
     reply->size = (size_t)head_size + body.size;
+}
+
+void test_service_range(struct test_service_reply *reply, struct span file, uint32_t first, uint32_t size,
+                        uint32_t sent_size)
+{
+    memset(reply, 0, sizeof(*reply));
+    int head_size = snprintf((char *)reply->bytes, sizeof(reply->bytes),
+                             "HTTP/1.1 206 X\r\nContent-Range: bytes %u-%u/%zu\r\nContent-Length: %u\r\n\r\n", first,
+                             first + size - 1, file.size, size);
+    memcpy(reply->bytes + head_size, file.data + first, sent_size);
+    reply->size = (size_t)head_size + sent_size;
+    reply->hang_up = sent_size < size;
 }
 
 void test_service_problem(struct test_service_reply *reply, uint32_t code, const uint8_t *challenge)

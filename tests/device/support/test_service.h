@@ -11,6 +11,7 @@
 
 struct test_service_request {
     char line[160];                     /* "POST /v1/checkin HTTP/1.1" */
+    char range[48];                     /* "bytes=0-4095"; empty if none was asked for */
     uint8_t body[CHECKIN_REQUEST_SIZE_BYTES_MAX];
     size_t body_size;
     unsigned connection;                /* 1 for the first */
@@ -37,6 +38,9 @@ void test_service_stop(struct test_service *service);
 
 /* Replies. */
 void test_service_http(struct test_service_reply *reply, int status, const char *content_type, struct span body);
+/* 206 with the bytes of file from first on; the reply ends as a whole or after sent_size bytes of the body. */
+void test_service_range(struct test_service_reply *reply, struct span file, uint32_t first, uint32_t size,
+                        uint32_t sent_size);
 void test_service_problem(struct test_service_reply *reply, uint32_t code, const uint8_t *challenge);
 void test_service_text(struct test_service_reply *reply, const char *text);
 

@@ -1,0 +1,19 @@
+/* Updates: each image that a check-in has offered is fetched by ranges over the check-in's connection and handed to the
+ * monitor, which verifies and writes it.
+ *
+ *     GET header -> UPDATE_BEGIN -> offset   -> GET piece -> UPDATE_WRITE -> ... -> UPDATE_FINISH -> RESET
+ * Where to go on after a lost connection or a reset is what UPDATE_BEGIN says. The agent vouches for nothing: a byte that
+ * was altered on the way is found by the monitor (threat T-04).
+ * source  docs/protocol/update.md */
+#ifndef DEVICE_COMPARTMENTS_AGENT_AGENT_UPDATE_H
+#define DEVICE_COMPARTMENTS_AGENT_AGENT_UPDATE_H
+
+#include "device/compartments/agent/agent_checkin.h"
+
+/* Fetches what result offers. An image that the monitor or the service refuses is logged and passed over; with one or more
+ * finished it asks for the reset, which does not return on a device.
+ * errors  NET_*, TLS_*: the connection was lost twice in a row; the next check-in's offers go on */
+MUST_USE struct error agent_update_run(struct agent_checkin *checkin, const struct agent_identity *identity,
+                                       const struct agent_checkin_result *result);
+
+#endif
