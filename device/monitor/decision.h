@@ -9,13 +9,17 @@
 #include "base/hardened.h"
 #include "device/secure/hardened_try.h"
 
-/* True only if value is expected, asked twice: a skip of the first branch falls through to the repetition. */
+/* True only if value is expected, asked twice: a skip of the first branch falls through to the repetition. Both sides of
+ * the repetition are laundered before the branch: behind it the compiler knows value and expected to be equal and may
+ * use one for the other. */
 static inline bool decision_holds(uint32_t value, uint32_t expected)
 {
-    if (hardened_launder(value) != expected) {
+    uint32_t copy = hardened_launder(value);
+    uint32_t wanted = hardened_launder(expected);
+    if (value != expected) {
         return false;
     }
-    return hardened_confirm(value, expected) == HARDENED_TRUE;
+    return hardened_confirm(copy, wanted) == HARDENED_TRUE;
 }
 
 /* For the result of hardened_equal. */
