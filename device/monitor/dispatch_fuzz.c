@@ -47,10 +47,16 @@ static void must(bool condition, const char *what)
     }
 }
 
-static bool holds(const struct buffer *out, const uint8_t *secret)
+/* Compares without a branch, and out of the fuzzer's sight: libFuzzer writes what a comparison saw into its next inputs.
+ * From memcmp it learns the secret itself, and then finds it in the evidence, whose challenge it has chosen. */
+__attribute__((no_sanitize("coverage"))) static bool holds(const struct buffer *out, const uint8_t *secret)
 {
     for (size_t offset = 0; offset + 16 <= out->capacity; offset++) {
-        if (memcmp(out->data + offset, secret, 16) == 0) {
+        uint8_t difference = 0;
+        for (size_t index = 0; index < 16; index++) {
+            difference |= out->data[offset + index] ^ secret[index];
+        }
+        if (difference == 0) {
             return true;
         }
     }

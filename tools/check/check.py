@@ -68,6 +68,7 @@ def count_meson_test(tally: Tally, result: dict) -> None:
         tally.passed += max(counts["PASSED"], 1)
         return
     tally.passed += counts["PASSED"]
+    print("\n".join(output.splitlines()[-40:]), flush=True)
     tally.fail(f"{result['name']}: {result['result']}", max(counts["FAILED"], 1))
 
 
