@@ -117,7 +117,7 @@ static const struct wrong wrongs[] = {
     {ENTRY(ram.base), RAM_BASE},
     {ENTRY(ram.base), RAM_BASE + 0x1FE0},
     {ENTRY(ram.base), RAM_BASE - 0x2000},
-    {ENTRY(ram.base), 0x28042000}, /* the kernel's */
+    {ENTRY(ram.base), 0x28036000}, /* the kernel's */
     {ENTRY(ram.base), RAM_BASE + 0x2004},
     {ENTRY(ram.size_bytes), 0},
     {ENTRY(ram.size_bytes), RAM_SIZE},
