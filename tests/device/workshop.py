@@ -13,6 +13,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOPRIS = ROOT / "build/host/cli/sopris"
+HOST_BOARD = ROOT / "build/host/device/boards/host/sopris-host-board"
 DEVICE = ROOT / "build/device/device"
 BATCH = "test"
 
@@ -85,10 +86,10 @@ class Workshop:
         assert result.returncode == 0, f"{arguments}: {result.stderr}"
         return json.loads(result.stdout) if as_json else result.stdout
 
-    def image(self, component, plain, signer=("--maker", "acme"), name=None):
+    def image(self, component, plain, signer=("--maker", "acme"), name=None, sequence=1):
         record, out = (self.folder / f"{name or component}.{ending}" for ending in ("suit", "img"))
-        self.sopris("image", "build", "--component", component, "--image", plain, "--sequence", 1, "--version", "1.0.0",
-                    "--maker", "acme", "--out", record)
+        self.sopris("image", "build", "--component", component, "--image", plain, "--sequence", sequence, "--version",
+                    f"{sequence}.0.0", "--maker", "acme", "--out", record)
         self.sopris("image", "sign", record, *signer, "--out", out)
         return out
 
@@ -104,6 +105,19 @@ class Workshop:
     def run_board(self, name, service_port, broker_port=None):
         return self.start(SOPRIS, "-C", self.home, "board", "run", name, "--service-port", service_port,
                           "--broker-port", broker_port or self.broker_port)
+
+    def run_host_board(self, name, service_port):
+        """The same board as a Linux process: ROM, monitor and agent."""
+        return self.start(HOST_BOARD, self.home / "boards" / name, service_port)
+
+    def publish(self, component, plain, sequence):
+        """A release made of these bytes and a few that no other sequence has; gives the image file."""
+        changed = self.folder / f"{component}-{sequence}.bin"
+        changed.write_bytes(pathlib.Path(plain).read_bytes() + b"release %08d" % sequence)
+        signer = ("--owner",) if component == "app" else ("--maker", "acme")
+        image = self.image(component, changed, signer, changed.stem, sequence)
+        self.sopris("image", "publish", image)
+        return image
 
     def start_service(self):
         """The service, ready and knowing maker, voucher and images. Gives the port for devices."""
