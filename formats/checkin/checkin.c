@@ -4,11 +4,18 @@
 
 #define REQUEST_EVIDENCE 1
 #define REQUEST_CERTIFICATES 2
+#define REQUEST_UPDATES 3
+#define REQUEST_KEYSETS 6
+#define REQUEST_KEYSETS_RELEASE 1
+#define REQUEST_KEYSETS_APP 2
+#define REQUEST_KEYSETS_CONTROL 3
+#define REQUEST_ENTRY_COUNT_MAX 4
 #define RESPONSE_ANSWER 1
 #define RESPONSE_REST 2
 #define REST_OPERATIONAL_CERTIFICATE 1
 #define REST_CA_CERTIFICATES 2
 #define REST_OFFERS 3
+#define REST_KEYSETS 6
 #define REST_CA_COUNT_MAX 2
 #define OFFER_COMPONENT 1
 #define OFFER_SEQUENCE 2
@@ -96,6 +103,73 @@ static void offers_write(struct writer *out, const struct checkin_rest *rest)
     }
 }
 
+/* Signed objects of their own: their parser is formats/identity/keyset.h. */
+static void keysets_read(struct cbor_reader *cbor, struct checkin_rest *rest)
+{
+    rest->keyset_count = cbor_read_array(cbor, CHECKIN_KEYSET_COUNT_MAX);
+    for (size_t index = 0; index < rest->keyset_count; index++) {
+        rest->keysets[index] = cbor_read_raw(cbor);
+    }
+    if (rest->keyset_count == 0) {
+        cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+    }
+}
+
+static void reports_read(struct cbor_reader *cbor, struct checkin_request *request)
+{
+    request->report_count = cbor_read_array(cbor, UPDATE_REPORT_COUNT_MAX);
+    for (size_t index = 0; index < request->report_count; index++) {
+        struct update_report *report = &request->reports[index];
+        update_report_read(cbor, index == 0 ? NULL : report - 1, report);
+    }
+    if (request->report_count == 0) {
+        cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+    }
+}
+
+static void generations_read(struct cbor_reader *cbor, struct checkin_generations *generations)
+{
+    cbor_expect_map(cbor, 3);
+    cbor_expect_int(cbor, REQUEST_KEYSETS_RELEASE);
+    generations->release = cbor_read_uint_max(cbor, UINT32_MAX);
+    cbor_expect_int(cbor, REQUEST_KEYSETS_APP);
+    generations->app = cbor_read_uint_max(cbor, UINT32_MAX);
+    cbor_expect_int(cbor, REQUEST_KEYSETS_CONTROL);
+    generations->control = cbor_read_uint_max(cbor, UINT32_MAX);
+}
+
+static void generations_write(struct writer *out, const struct checkin_generations *generations)
+{
+    cbor_write_map(out, 3);
+    cbor_write_int(out, REQUEST_KEYSETS_RELEASE);
+    cbor_write_uint(out, generations->release);
+    cbor_write_int(out, REQUEST_KEYSETS_APP);
+    cbor_write_uint(out, generations->app);
+    cbor_write_int(out, REQUEST_KEYSETS_CONTROL);
+    cbor_write_uint(out, generations->control);
+}
+
+/* What may be left out, in ascending order of labels. */
+static void request_options_read(struct cbor_reader *cbor, size_t entries_left, struct checkin_request *request)
+{
+    if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_CERTIFICATES)) {
+        entries_left--;
+        request->certificate_count = certificates_read(cbor, request->certificates, CHECKIN_CERTIFICATE_COUNT_MAX);
+    }
+    if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_UPDATES)) {
+        entries_left--;
+        reports_read(cbor, request);
+    }
+    if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_KEYSETS)) {
+        entries_left--;
+        request->has_generations = true;
+        generations_read(cbor, &request->generations);
+    }
+    if (entries_left > 0) {
+        cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+    }
+}
+
 struct error checkin_request_parse(struct span input, struct checkin_request *out)
 {
     struct checkin_request request = {0};
@@ -104,16 +178,13 @@ struct error checkin_request_parse(struct span input, struct checkin_request *ou
         return ERROR(CHECKIN, SIZE);
     }
     cbor_reader_init(&cbor, input);
-    size_t entry_count = cbor_read_map(&cbor, 2);
+    size_t entry_count = cbor_read_map(&cbor, REQUEST_ENTRY_COUNT_MAX);
     if (entry_count == 0) {
         cbor_reader_fail(&cbor, ERROR(CHECKIN, STRUCTURE));
     }
     cbor_expect_int(&cbor, REQUEST_EVIDENCE);
     request.evidence = cbor_read_raw(&cbor);
-    if (entry_count == 2) {
-        cbor_expect_int(&cbor, REQUEST_CERTIFICATES);
-        request.certificate_count = certificates_read(&cbor, request.certificates, CHECKIN_CERTIFICATE_COUNT_MAX);
-    }
+    request_options_read(&cbor, entry_count == 0 ? 0 : entry_count - 1, &request);
     TRY(finish_read(&cbor));
     *out = request;
     return ERROR_NONE;
@@ -121,15 +192,31 @@ struct error checkin_request_parse(struct span input, struct checkin_request *ou
 
 struct error checkin_request_encode(const struct checkin_request *request, struct writer *out)
 {
-    if (request->certificate_count > CHECKIN_CERTIFICATE_COUNT_MAX) {
+    if (request->certificate_count > CHECKIN_CERTIFICATE_COUNT_MAX || request->report_count > UPDATE_REPORT_COUNT_MAX) {
         return ERROR(CHECKIN, STRUCTURE);
     }
-    cbor_write_map(out, request->certificate_count == 0 ? 1 : 2);
+    cbor_write_map(out, 1u + (request->certificate_count > 0 ? 1u : 0u) + (request->report_count > 0 ? 1u : 0u) +
+                            (request->has_generations ? 1u : 0u));
     cbor_write_int(out, REQUEST_EVIDENCE);
     writer_bytes(out, request->evidence);
     if (request->certificate_count > 0) {
         cbor_write_int(out, REQUEST_CERTIFICATES);
         certificates_write(out, request->certificates, request->certificate_count);
+    }
+    if (request->report_count > 0) {
+        cbor_write_int(out, REQUEST_UPDATES);
+        cbor_write_array(out, request->report_count);
+    }
+    for (size_t index = 0; index < request->report_count; index++) {
+        const struct update_report *report = &request->reports[index];
+        if (!update_report_is_valid(report, index == 0 ? NULL : report - 1)) {
+            return ERROR(CHECKIN, STRUCTURE);
+        }
+        update_report_write(out, report);
+    }
+    if (request->has_generations) {
+        cbor_write_int(out, REQUEST_KEYSETS);
+        generations_write(out, &request->generations);
     }
     return finish_write(out);
 }
@@ -139,7 +226,7 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
     struct checkin_rest rest = {0};
     struct cbor_reader cbor;
     cbor_reader_init(&cbor, input);
-    size_t entries_left = cbor_read_map(&cbor, 3);
+    size_t entries_left = cbor_read_map(&cbor, 4);
     if (entries_left > 0 && cbor_next_is_int(&cbor, REST_OPERATIONAL_CERTIFICATE)) {
         entries_left--;
         rest.operational_certificate = cbor_read_bytes(&cbor);
@@ -151,10 +238,13 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
         entries_left--;
         rest.ca_count = certificates_read(&cbor, rest.ca_certificates, REST_CA_COUNT_MAX);
     }
-    if (entries_left > 0) {
+    if (entries_left > 0 && cbor_next_is_int(&cbor, REST_OFFERS)) {
         entries_left--;
-        cbor_expect_int(&cbor, REST_OFFERS);
         offers_read(&cbor, &rest);
+    }
+    if (entries_left > 0 && cbor_next_is_int(&cbor, REST_KEYSETS)) {
+        entries_left--;
+        keysets_read(&cbor, &rest);
     }
     if (entries_left > 0) {
         cbor_reader_fail(&cbor, ERROR(CHECKIN, STRUCTURE));
@@ -167,8 +257,9 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
 struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer *out)
 {
     size_t entry_count = (rest->operational_certificate.size > 0 ? 1u : 0u) + (rest->ca_count > 0 ? 1u : 0u) +
-                         (rest->offer_count > 0 ? 1u : 0u);
-    if (rest->ca_count > REST_CA_COUNT_MAX || rest->offer_count > CHECKIN_OFFER_COUNT_MAX) {
+                         (rest->offer_count > 0 ? 1u : 0u) + (rest->keyset_count > 0 ? 1u : 0u);
+    if (rest->ca_count > REST_CA_COUNT_MAX || rest->offer_count > CHECKIN_OFFER_COUNT_MAX ||
+        rest->keyset_count > CHECKIN_KEYSET_COUNT_MAX) {
         return ERROR(CHECKIN, STRUCTURE);
     }
     for (size_t index = 0; index < rest->offer_count; index++) {
@@ -188,6 +279,13 @@ struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer 
     if (rest->offer_count > 0) {
         cbor_write_int(out, REST_OFFERS);
         offers_write(out, rest);
+    }
+    if (rest->keyset_count > 0) {
+        cbor_write_int(out, REST_KEYSETS);
+        cbor_write_array(out, rest->keyset_count);
+        for (size_t index = 0; index < rest->keyset_count; index++) {
+            writer_bytes(out, rest->keysets[index]);
+        }
     }
     return finish_write(out);
 }

@@ -1,7 +1,9 @@
 /* Check-in: the one conversation of device and service. POST /v1/checkin over server-authenticated TLS 1.3.
- *     request  = {1: evidence (COSE_Sign1), ? 2: [attestation certificate, DeviceID certificate, * intermediate] (DER)}
+ *     request  = {1: evidence (COSE_Sign1), ? 2: [attestation certificate, DeviceID certificate, * intermediate] (DER),
+ *                 ? 3: [+ update report], ? 6: {1: release, 2: app, 3: control}}
  *     response = {1: answer (COSE_Sign1), 2: rest (bstr .cbor rest)}
- *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)], ? 3: [+ offer]}
+ *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)], ? 3: [+ offer],
+ *                 ? 6: [+ key set]}
  *     offer    = {1: component, 2: sequence, 3: SHA-256 of the image file, 4: its size in bytes}
  *     problem  = Concise Problem Details (RFC 9290): {-1: title, -2: detail, ? -70001: next challenge, -70002: error code}
  * Types: application/sopris-checkin+cbor, application/concise-problem-details+cbor.
@@ -15,6 +17,7 @@
 #include "base/error.h"
 #include "base/writer.h"
 #include "crypto/sha256.h"
+#include "formats/checkin/update_report.h"
 #include "formats/identity/identity.h"
 #include "formats/token/evidence.h"
 
@@ -22,6 +25,7 @@
 #define CHECKIN_RESPONSE_SIZE_BYTES_MAX 4096
 #define CHECKIN_CERTIFICATE_COUNT_MAX 3
 #define CHECKIN_OFFER_COUNT_MAX COMPONENT_COUNT
+#define CHECKIN_KEYSET_COUNT_MAX 2
 #define CLAIM_SIZE_BYTES_MAX 3072
 #define PROBLEM_TITLE_SIZE_BYTES_MAX 64
 #define PROBLEM_DETAIL_SIZE_BYTES_MAX 256
@@ -37,10 +41,21 @@
 /* The name in the service's TLS certificate, whatever its address. */
 #define SERVICE_TLS_NAME "service.sopris"
 
+/* Generations of the key sets that this device goes by: floors for release and app images, and of the control set. */
+struct checkin_generations {
+    uint32_t release;
+    uint32_t app;
+    uint32_t control;
+};
+
 struct checkin_request {
     struct span evidence;
     size_t certificate_count; /* 0: the service knows this attestation key already */
     struct span certificates[CHECKIN_CERTIFICATE_COUNT_MAX];
+    size_t report_count; /* at most one a component, in ascending order of components */
+    struct update_report reports[UPDATE_REPORT_COUNT_MAX];
+    bool has_generations;
+    struct checkin_generations generations;
 };
 
 /* An update that the service offers: where to fetch it and what must arrive. The device still verifies the signed
@@ -58,6 +73,8 @@ struct checkin_rest {
     struct span ca_certificates[2];
     size_t offer_count; /* at most one a component, in ascending order of components */
     struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
+    size_t keyset_count; /* new app or control key sets, each signed by the owner root */
+    struct span keysets[CHECKIN_KEYSET_COUNT_MAX];
 };
 
 struct checkin_response {

@@ -371,6 +371,10 @@ def certificate_vectors():
     yield "bad-signature", certificate(signer="stranger"), "CRYPTO_SIGNATURE", "signed by a stranger"
 
 
+def report(component=1, state=1, error=None, done=4096):
+    return {1: component, 2: 43, 3: state} | ({4: error} if error is not None else {}) | {5: done}
+
+
 def request_vectors():
     with_chain = encode({1: Raw(signed_evidence()), 2: [certificate(), b"DeviceID certificate"]})
     yield "good", encode({1: Raw(signed_evidence())}), "OK", "evidence alone"
@@ -381,6 +385,21 @@ def request_vectors():
     yield "bad-four-certificates", encode({1: Raw(b"\x00"), 2: [b"x"] * 4}), "CHECKIN_STRUCTURE", "four certificates"
     yield "bad-no-evidence", encode({2: [b"x"]}), "CHECKIN_STRUCTURE", "no evidence"
     yield "bad-nothing", encode({}), "CHECKIN_STRUCTURE", "empty map"
+    yield "good-updates", encode({1: Raw(b"\x00"), 3: [report(), report(2, 7, error=0x307), report(3, 6, error=0xB02)],
+                                  6: {1: 300, 2: 2, 3: 2**32 - 1}}), "OK", "reports of three components, generations"
+    yield "good-all", encode({1: Raw(b"\x00"), 2: [b"x"], 3: [report(3, 5)], 6: {1: 0, 2: 1, 3: 2}}), "OK", "all labels"
+    for name, reports, text in [
+            ("none", [], "no report"), ("component-4", [report(4)], "component 4"),
+            ("order", [report(2), report(1)], "components descend"), ("twice", [report(2), report(2)], "a component twice"),
+            ("state-0", [report(1, 0)], "state 0"), ("state-8", [report(1, 8, error=0x307)], "state 8"),
+            ("code", [report(1, 7)], "refused without a code"), ("no-code", [report(1, 3, error=0x307)], "a code on trial"),
+            ("code-small", [report(1, 7, error=0xFF)], "a code without a module"),
+            ("code-wide", [report(1, 7, error=0x10000)], "a code over 16 bits"),
+            ("sequence", [report() | {2: 2**32}], "sequence over 32 bits"),
+            ("label", [report() | {6: 0}], "unknown label in a report")]:
+        yield "bad-update-" + name, encode({1: Raw(b"\x00"), 3: reports}), "CHECKIN_STRUCTURE", text
+    yield "bad-generations", encode({1: Raw(b"\x00"), 6: {1: 1, 3: 1}}), "CHECKIN_STRUCTURE", "a generation missing"
+    yield "bad-label", encode({1: Raw(b"\x00"), 7: 0}), "CHECKIN_STRUCTURE", "unknown label"
     yield "bad-size", encode({1: Raw(signed_evidence()), 2: [b"x" * 4000]}), "CHECKIN_SIZE", "larger than the limit"
 
 
@@ -398,6 +417,11 @@ def rest_vectors():
     yield "bad-no-ca", encode({2: []}), "CHECKIN_STRUCTURE", "empty list"
     yield "good-offers", encode(rest() | {3: [offer(), offer(2), offer(3, 2**32 - 1, 2**32 - 1)]}), "OK", "three offers"
     yield "good-offer", encode({3: [offer(3)]}), "OK", "one offer alone"
+    control = Raw(sign1(KEYSET, "owner root", encode(keyset(_1=3, _3=[raw_public("control key")], _4={}))))
+    yield "good-keyset", encode({6: [control]}), "OK", "a control key set"
+    yield "good-keysets", encode(rest() | {3: [offer()], 6: [control, control]}), "OK", "all labels, two key sets"
+    yield "bad-no-keyset", encode({6: []}), "CHECKIN_STRUCTURE", "no key set in the list"
+    yield "bad-keysets", encode({6: [control] * 3}), "CHECKIN_STRUCTURE", "three key sets"
     yield "bad-no-offer", encode({3: []}), "CHECKIN_STRUCTURE", "no offer in the list"
     yield "bad-offers", encode({3: [offer(1), offer(2), offer(3), offer(3)]}), "CHECKIN_STRUCTURE", "four offers"
     yield "bad-offer-order", encode({3: [offer(2), offer(1)]}), "CHECKIN_STRUCTURE", "components descend"

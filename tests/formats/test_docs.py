@@ -20,8 +20,8 @@ CODE = {
     "evidence.md": (["token/evidence.c"], "(CLAIM_(?!COUNT)|KEY_(TYPE|CURVE|X|Y)$|MEASUREMENT_(?!CONTENT|SIZE))"),
     "answer.md": (["token/answer.c"], "LABEL_"),
     "operator-api.md": (["operator/operator_command.c"], "LABEL_"),
-    "checkin.md": (["checkin/checkin.c", "checkin/problem.c", "checkin/claim.c"],
-                   "(REQUEST|RESPONSE|REST|OFFER|PROBLEM|CLAIM)_(?!CA_COUNT)"),
+    "checkin.md": (["checkin/checkin.c", "checkin/update_report.c", "checkin/problem.c", "checkin/claim.c"],
+                   "(REQUEST|REPORT|RESPONSE|REST|OFFER|PROBLEM|CLAIM)_(?!CA_COUNT|ENTRY_COUNT)"),
 }
 
 
