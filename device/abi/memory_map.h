@@ -44,7 +44,7 @@
 /* The kernel's part of the base image and of its RAM; the system table (device/abi/system_table.h) and the compartments
  * follow. The app image starts with its table. */
 #define MEMORY_KERNEL_IMAGE_SIZE 0x4000
-#define MEMORY_KERNEL_RAM_SIZE 0x2000
+#define MEMORY_KERNEL_RAM_SIZE 0x3000
 
 /* Flash: the file-backed DDR, secure alias. The non-secure world has no way to it. */
 #define MEMORY_FLASH_BASE 0x70000000

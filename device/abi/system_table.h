@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define SYSTEM_MAGIC 0x54535953u /* "SYST" */
-#define SYSTEM_LAYOUT 1
+#define SYSTEM_LAYOUT 2
 /* Compartment numbers are an interface between images: base has 0 to 7, the app 8 to 11. */
 #define SYSTEM_COMPARTMENT_COUNT_MAX 12
 #define SYSTEM_APP_FIRST 8
@@ -18,10 +18,30 @@
 #define SYSTEM_NO_INTERRUPT 0xFFFFFFFFu
 #define SYSTEM_PRIORITY_MAX 7
 #define SYSTEM_ALIGNMENT 32
+/* Processor time: a budget in every period. What one image declares together is limited, so that base always gets its
+ * part whatever an owner's app declares, and a rest is left for what the kernel does for nobody in particular. */
+#define SYSTEM_BUDGET_US_MIN 100u
+#define SYSTEM_BUDGET_US_MAX 100000u
+#define SYSTEM_PERIOD_MS_MAX 1000u
+#define SYSTEM_SHARE_BASE_PERMILLE 450u
+#define SYSTEM_SHARE_APP_PERMILLE 500u
+#define SYSTEM_TIME_MS_MAX 3600000u
 
 struct system_range {
     uint32_t base;
     uint32_t size_bytes;
+};
+
+/* What happens to a compartment that has used its budget before its period ends. */
+enum system_over_budget {
+    SYSTEM_OVER_BUDGET_WAIT = 0,       /* runs again in its next period */
+    SYSTEM_OVER_BUDGET_BACKGROUND = 1, /* runs when nobody within his budget wants to */
+    SYSTEM_OVER_BUDGET_FAULT = 2,      /* is stopped */
+};
+
+enum system_restart_state {
+    SYSTEM_RESTART_FRESH = 0, /* starts as after a reset of the device */
+    SYSTEM_RESTART_KEEP = 1,  /* finds its section ".kept" as it left it (device/runtime/runtime.h) */
 };
 
 struct system_compartment {
@@ -37,6 +57,16 @@ struct system_compartment {
     uint32_t monitor_calls;    /* bit n: may make enum monitor_call n */
     uint32_t restart_delay_ms; /* after the first fault; doubles with each further one */
     uint32_t restart_delay_max_ms;
+    uint32_t restart_limit;    /* with more faults than this within the window it stays down; 0: never */
+    uint32_t restart_window_ms; /* counted from the first of them */
+    uint32_t restart_state;    /* enum system_restart_state */
+    uint32_t budget_us;        /* of processor time in every period; the monitor's time for its calls counts */
+    uint32_t period_ms;
+    uint32_t over_budget;      /* enum system_over_budget */
+    /* Longest activation: from its start, or the return of a receive or a sleep, to its next receive or sleep of more than
+     * 0 ms. Time in calls to others and to the monitor counts. More is a fault; 0: no limit. */
+    uint32_t deadline_ms;
+    uint32_t answer_ms;        /* longest from receiving a message to its reply. More is a fault; 0: no limit */
     struct system_range peripherals[SYSTEM_PERIPHERAL_COUNT_MAX]; /* size 0: none */
 };
 
@@ -48,6 +78,6 @@ struct system_header {
 };
 
 static_assert(sizeof(struct system_header) == 16, "compose.py packs this");
-static_assert(sizeof(struct system_compartment) == 100, "compose.py packs this");
+static_assert(sizeof(struct system_compartment) == 132, "compose.py packs this");
 
 #endif

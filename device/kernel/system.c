@@ -42,6 +42,7 @@ struct error system_start_base(void)
         .peripherals = board_peripherals,
         .peripheral_count = board_peripheral_count,
         .monitor_calls = UINT32_MAX,
+        .share_permille = SYSTEM_SHARE_BASE_PERMILLE,
         .interrupt = MEMORY_ETHERNET_IRQ,
     };
     return start(span_of((const void *)BASE_AREA_BASE, BASE_AREA_SIZE), &limits);
@@ -58,6 +59,7 @@ void system_start_app(void)
         .peripherals = board_peripherals,
         .peripheral_count = board_app_peripheral_count,
         .monitor_calls = APP_MONITOR_CALLS,
+        .share_permille = SYSTEM_SHARE_APP_PERMILLE,
         .interrupt = SYSTEM_NO_INTERRUPT,
     };
     struct error error = start(span_of((const void *)MEMORY_APP_IMAGE_BASE, MEMORY_APP_IMAGE_SIZE), &limits);

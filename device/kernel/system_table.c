@@ -34,6 +34,27 @@ static bool peripherals_valid(const struct system_compartment *entry, const stru
     return true;
 }
 
+static bool time_valid(const struct system_compartment *entry)
+{
+    return entry->budget_us >= SYSTEM_BUDGET_US_MIN && entry->budget_us <= SYSTEM_BUDGET_US_MAX &&
+           entry->period_ms >= 1 && entry->period_ms <= SYSTEM_PERIOD_MS_MAX &&
+           entry->budget_us <= entry->period_ms * 1000 && entry->over_budget <= SYSTEM_OVER_BUDGET_FAULT &&
+           entry->deadline_ms <= SYSTEM_TIME_MS_MAX && entry->answer_ms <= SYSTEM_TIME_MS_MAX;
+}
+
+static bool restart_valid(const struct system_compartment *entry)
+{
+    return entry->restart_delay_ms >= 1 && entry->restart_delay_ms <= entry->restart_delay_max_ms &&
+           entry->restart_delay_max_ms <= SYSTEM_TIME_MS_MAX && entry->restart_window_ms <= SYSTEM_TIME_MS_MAX &&
+           (entry->restart_limit == 0 || entry->restart_window_ms != 0) && entry->restart_state <= SYSTEM_RESTART_KEEP;
+}
+
+/* Rounded up. */
+static uint32_t share_permille(const struct system_compartment *entry)
+{
+    return (entry->budget_us + entry->period_ms - 1) / entry->period_ms;
+}
+
 static bool entry_valid(const struct system_compartment *entry, const struct system_limits *limits)
 {
     return entry->name[SYSTEM_NAME_SIZE_BYTES - 1] == '\0' && entry->number >= limits->number_first &&
@@ -44,8 +65,7 @@ static bool entry_valid(const struct system_compartment *entry, const struct sys
            entry->priority <= SYSTEM_PRIORITY_MAX &&
            (entry->monitor_calls & ~limits->monitor_calls) == 0 &&
            (entry->interrupt == SYSTEM_NO_INTERRUPT || entry->interrupt == limits->interrupt) &&
-           entry->restart_delay_ms >= 1 && entry->restart_delay_ms <= entry->restart_delay_max_ms &&
-           entry->restart_delay_max_ms <= 3600000 && peripherals_valid(entry, limits);
+           restart_valid(entry) && time_valid(entry) && peripherals_valid(entry, limits);
 }
 
 /* No number twice, no memory shared, one owner an interrupt. Code may not be shared either: two compartments each have
@@ -89,10 +109,15 @@ struct error system_table_read(struct span image, const struct system_limits *li
         return ERROR(KERNEL, SYSTEM);
     }
     uint32_t filled = *present;
+    uint32_t shares_permille = 0;
     for (uint32_t index = 0; index < header.count; index++) {
         struct system_compartment entry;
         memcpy(&entry, image.data + sizeof header + index * sizeof entry, sizeof entry);
         if (!entry_valid(&entry, limits) || !entry_fits(&entry, entries, filled)) {
+            return ERROR(KERNEL, SYSTEM);
+        }
+        shares_permille += share_permille(&entry);
+        if (shares_permille > limits->share_permille) {
             return ERROR(KERNEL, SYSTEM);
         }
         entries[entry.number] = entry;

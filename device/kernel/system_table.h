@@ -19,6 +19,7 @@ struct system_limits {
     const struct system_range *peripherals; /* pages that may be handed out */
     size_t peripheral_count;
     uint32_t monitor_calls;         /* bit n: enum monitor_call n may be handed out */
+    uint32_t share_permille;        /* of the processor's time, for all compartments of the image together */
     uint32_t interrupt;             /* the one interrupt that may be handed out, or SYSTEM_NO_INTERRUPT */
 };
 

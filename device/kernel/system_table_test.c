@@ -30,6 +30,7 @@ static const struct system_limits limits = {
     .peripherals = pages,
     .peripheral_count = 1,
     .monitor_calls = 1u << MONITOR_CALL_STORE,
+    .share_permille = 500,
     .interrupt = SYSTEM_NO_INTERRUPT,
 };
 
@@ -47,6 +48,10 @@ static struct image image_make(void)
         entry->interrupt = SYSTEM_NO_INTERRUPT;
         entry->restart_delay_ms = 10;
         entry->restart_delay_max_ms = 1000;
+        entry->restart_limit = 3;
+        entry->restart_window_ms = 60000;
+        entry->budget_us = 2500;
+        entry->period_ms = 10;
         entry->monitor_calls = 1u << MONITOR_CALL_STORE;
         entry->peripherals[0] = pages[0];
     }
@@ -93,7 +98,7 @@ struct wrong {
 
 static const struct wrong wrongs[] = {
     {HEADER(magic), 0},
-    {HEADER(layout), 2},
+    {HEADER(layout), 1},
     {HEADER(count), 0},
     {HEADER(count), 3},
     {HEADER(count), 0xFFFFFFFF},
@@ -134,6 +139,21 @@ static const struct wrong wrongs[] = {
     {ENTRY(restart_delay_ms), 0},
     {ENTRY(restart_delay_ms), 1001}, /* above the maximum */
     {ENTRY(restart_delay_max_ms), 3600001},
+    {ENTRY(restart_window_ms), 0}, /* with a limit */
+    {ENTRY(restart_window_ms), 3600001},
+    {ENTRY(restart_state), 2},
+    {ENTRY(budget_us), 0},
+    {ENTRY(budget_us), 99},
+    {ENTRY(budget_us), 10001}, /* more than its period has */
+    {ENTRY(budget_us), 2501},  /* more than is left for an app */
+    {ENTRY(budget_us), 0xFFFFFFFF},
+    {ENTRY(period_ms), 0},
+    {ENTRY(period_ms), 9},     /* more than is left for an app */
+    {ENTRY(period_ms), 1001},
+    {ENTRY(period_ms), 0xFFFFFFFF},
+    {ENTRY(over_budget), 3},
+    {ENTRY(deadline_ms), 3600001},
+    {ENTRY(answer_ms), 3600001},
     {ENTRY(peripherals[3].size_bytes), 32},
     {ENTRY(peripherals[0].base), 0x41400000},
     {ENTRY(peripherals[0].base), 0x50081000},

@@ -10,6 +10,7 @@ See README.md for the system file."""
 import argparse
 import ipaddress
 import json
+import math
 import pathlib
 import re
 import struct
@@ -23,14 +24,18 @@ COUNT_MAX = 12
 APP_FIRST = 8
 PERIPHERAL_COUNT_MAX = 4
 NO_INTERRUPT = 0xFFFFFFFF
-MAGIC, LAYOUT = 0x54535953, 1
+MAGIC, LAYOUT = 0x54535953, 2
 HEADER = struct.Struct("<4I")
-COMPARTMENT = struct.Struct("<16s13I" + "2I" * PERIPHERAL_COUNT_MAX)
+COMPARTMENT = struct.Struct("<16s21I" + "2I" * PERIPHERAL_COUNT_MAX)
 PERIPHERALS = {"ethernet": "MEMORY_ETHERNET_BASE", "fpgaio": "MEMORY_FPGAIO_BASE",
                "i2c_shield0": "MEMORY_I2C_SHIELD0_BASE", "i2c_shield1": "MEMORY_I2C_SHIELD1_BASE"}
 INTERRUPTS = {"ethernet": "MEMORY_ETHERNET_IRQ"}
 FIELDS = {"name", "number", "program", "priority", "stack", "heap", "interrupt", "peripherals", "calls", "accepts",
-          "monitor_calls", "endpoints", "restart", "link_args"}
+          "monitor_calls", "endpoints", "restart", "link_args", "budget", "deadline_ms", "answer_ms"}
+OVER_BUDGET = {"wait": 0, "background": 1, "fault": 2}
+RESTART_STATE = {"fresh": 0, "keep": 1}
+RESTART_DEFAULT = {"delay_ms": 100, "delay_max_ms": 30000, "limit": 0, "window_ms": 60000, "state": "fresh"}
+BUDGET_DEFAULT = {"ms": 10, "period_ms": 100, "over": "background"}
 
 
 class SystemFileError(Exception):
@@ -80,12 +85,34 @@ def mask(names, numbers):
     return bits
 
 
+def filled(compartment, field, default):
+    """A table of the compartment with what it leaves open filled in."""
+    given = compartment.get(field, {})
+    unknown = set(given) - set(default)
+    if unknown:
+        raise SystemFileError(f"{compartment['name']}: {field}: unknown field {', '.join(sorted(unknown))}")
+    return {**default, **given}
+
+
+def choice(word, known):
+    if word not in known:
+        raise SystemFileError(f"'{word}' is not known here; known: {', '.join(known)}")
+    return known[word]
+
+
+def address_symbol(symbol):
+    """NAME=VALUE for the linker; VALUE may start with a name of memory_map.h: MEMORY_MAILBOX_BASE+0x10."""
+    name, value = symbol.split("=", 1)
+    known = constants()
+    return f"{name}={sum(known[part] if part in known else int(part, 0) for part in value.split('+')):#x}"
+
+
 class Linker:
     """Links one compartment at given addresses and measures it."""
 
     def __init__(self, arguments, folder):
         self.compiler, self.script, self.folder = arguments.cc, arguments.script, folder
-        self.symbols = arguments.symbol
+        self.symbols = [address_symbol(symbol) for symbol in arguments.symbol]
         self.libraries = dict(item.split("=", 1) for item in arguments.program)
 
     def link(self, compartment, code_base, ram_base):
@@ -134,13 +161,17 @@ def table(system, ranges, numbers):
             peripherals += [known[PERIPHERALS[name]], 0x1000]
         peripherals += [0] * (2 * PERIPHERAL_COUNT_MAX - len(peripherals))
         interrupt = compartment.get("interrupt")
-        restart = compartment.get("restart", {})
+        restart = filled(compartment, "restart", RESTART_DEFAULT)
+        budget = filled(compartment, "budget", BUDGET_DEFAULT)
         entries += COMPARTMENT.pack(
             compartment["name"].encode()[:15], compartment["number"], *code, *ram, compartment["stack"],
             compartment["priority"], known[INTERRUPTS[interrupt]] if interrupt else NO_INTERRUPT,
             mask(compartment.get("calls", []), numbers), mask(compartment.get("accepts", []), numbers),
-            mask(compartment.get("monitor_calls", []), calls), restart.get("delay_ms", 100),
-            restart.get("delay_max_ms", 30000), *peripherals)
+            mask(compartment.get("monitor_calls", []), calls), restart["delay_ms"],
+            restart["delay_max_ms"], restart["limit"], restart["window_ms"],
+            choice(restart["state"], RESTART_STATE), round(budget["ms"] * 1000), budget["period_ms"],
+            choice(budget["over"], OVER_BUDGET), compartment.get("deadline_ms", 0), compartment.get("answer_ms", 0),
+            *peripherals)
     count = len(system["compartment"])
     return HEADER.pack(MAGIC, LAYOUT, count, HEADER.size + len(entries)) + entries
 
@@ -155,8 +186,21 @@ def areas(system):
             (known["MEMORY_APP_RAM_BASE"], known["MEMORY_APP_RAM_SIZE"]))
 
 
+def check_shares(system):
+    """The kernel refuses the table otherwise; here a person is told why."""
+    limit = 450 if system["image"] == "base" else 500
+    shares = {}
+    for compartment in system["compartment"]:
+        budget = filled(compartment, "budget", BUDGET_DEFAULT)
+        shares[compartment["name"]] = math.ceil(round(budget["ms"] * 1000) / budget["period_ms"])
+    if sum(shares.values()) > limit:
+        each = ", ".join(f"{name} {share / 10:g} %" for name, share in shares.items())
+        raise SystemFileError(f"the compartments of this image may use {limit / 10:g} % of the processor together: {each}")
+
+
 def command_image(arguments):
     system = read_system(arguments.system)
+    check_shares(system)
     numbers = {c["name"]: c["number"] for path in arguments.also + [arguments.system]
                for c in read_system(path)["compartment"]}
     out = pathlib.Path(arguments.out)
