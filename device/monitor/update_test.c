@@ -12,6 +12,7 @@
 #include "device/abi/monitor_call.h"
 #include "device/abi/slot.h"
 #include "device/boards/host/host_board.h"
+#include "device/hal/counter.h"
 #include "device/hal/memory.h"
 #include "device/monitor/allowance.h"
 #include "device/monitor/fixture_test.h"
@@ -260,13 +261,12 @@ static void wrong_manifests_are_refused_before_anything_is_erased(void **state)
 static void an_older_generation_is_refused(void **state)
 {
     (void)state;
-    static const uint8_t programmed[8] = {0};
-    memcpy(host_board_flash() + FLASH_COUNTERS_OFFSET + FLASH_BLOCK_SIZE, programmed, 4);
+    fixture_expect_none(hal_counter_raise(HAL_COUNTER_RELEASE_GENERATION, 1));
     fixture_must_boot();
     struct fixture_image image = update_image(COMPONENT_BASE, 6);
     assert_int_equal(must_begin(file_of(&image)), 0);
     /* Counters are read at each call: the board boots from generation 1, and 2 is the floor from now on. */
-    memcpy(host_board_flash() + FLASH_COUNTERS_OFFSET + FLASH_BLOCK_SIZE, programmed, 8);
+    fixture_expect_none(hal_counter_raise(HAL_COUNTER_RELEASE_GENERATION, 2));
     image = update_image(COMPONENT_BASE, 7);
     fixture_expect_error(begin(file_of(&image)), ERROR_CODE_KEYSET_GENERATION);
     image.generation = 2;

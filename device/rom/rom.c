@@ -70,9 +70,20 @@ static struct error epoch_step(struct rom_state *state)
     struct error error = boot_record_store_next_epoch(&state->record, key);
     secret_wipe(key, sizeof(key));
     TRY(error);
-    TRY(hal_counter_step(HAL_COUNTER_EPOCH));
+    TRY(hal_counter_raise(HAL_COUNTER_EPOCH, state->epoch + 1));
     state->epoch++;
     return ERROR_NONE;
+}
+
+/* Never above what the key set of the monitor that is about to run says, which the maker has signed: whoever owns the
+ * monitor cannot use the counter up (threat T-05). */
+static void generation_raise(const struct rom_state *state)
+{
+    uint32_t requested = state->record.state.generation_requested;
+    if (requested <= state->facts.generation) {
+        /* Refuses what is not higher. A counter that is full keeps its floor; that is no reason not to boot. */
+        (void)hal_counter_raise(HAL_COUNTER_RELEASE_GENERATION, requested).code;
+    }
 }
 
 static void receipts_read(struct rom_state *state)
@@ -119,6 +130,7 @@ static struct error rom_run(struct rom_state *state)
     rom_print_end();
     receipts_read(state);
     HARDENED_TRY(rom_slots_load(state));
+    generation_raise(state);
     TRY(rom_identity_derive(state, hal_memory_handoff()));
     TRY(device_id_print(state));
     monitor_print(state);

@@ -235,11 +235,35 @@ static void key_set_below_the_generation_counter_is_refused(void **state)
     struct slot_recipe recipe = SLOT_RECIPE_GOOD;
     recipe.generation = 2;
     slot_put(SLOT_B, &recipe, SPAN_OF(image_b));
-    must(hal_counter_step(HAL_COUNTER_RELEASE_GENERATION));
-    must(hal_counter_step(HAL_COUNTER_RELEASE_GENERATION));
+    must(hal_counter_raise(HAL_COUNTER_RELEASE_GENERATION, 2));
     assert_int_equal(boot(), HOST_EVENT_STARTED);
     assert_true(console_has("rom: slot a 0x0405\n"));
     assert_true(console_has("rom: monitor b 1 "));
+}
+
+/* T-05: the counter goes where the record asks, and never above what the maker has signed for the monitor that runs. */
+static void generation_counter_is_raised_on_request_only_as_far_as_signed(void **state)
+{
+    static const struct {
+        uint32_t requested;
+        uint32_t counter;
+    } cases[] = {{0, 0}, {9, 0}, {5, 5}, {5, 5}, {7, 7}, {6, 7}, {8, 7}};
+    (void)state;
+    struct slot_recipe recipe = SLOT_RECIPE_GOOD;
+    recipe.generation = 7;
+    slot_put(SLOT_A, &recipe, SPAN_OF(image_a));
+    assert_int_equal(boot(), HOST_EVENT_STARTED);
+    for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+        struct boot_record record;
+        must(boot_record_open(&record, hal_memory_handoff()->secrets.record_key));
+        record.state.attempt_count[COMPONENT_MONITOR] = 0;
+        record.state.generation_requested = cases[index].requested;
+        must(boot_record_store(&record));
+        assert_int_equal(boot(), HOST_EVENT_STARTED);
+        uint32_t counter;
+        must(hal_counter_read(HAL_COUNTER_RELEASE_GENERATION, &counter));
+        assert_int_equal(counter, cases[index].counter);
+    }
 }
 
 static void ordinary_boot_repeats_nothing_and_gives_the_same_keys(void **state)
@@ -392,6 +416,7 @@ int main(void)
         TEST(flipped_bit_is_refused),
         TEST(receipt_does_not_cover_altered_bytes),
         TEST(key_set_below_the_generation_counter_is_refused),
+        TEST(generation_counter_is_raised_on_request_only_as_far_as_signed),
         TEST(ordinary_boot_repeats_nothing_and_gives_the_same_keys),
         TEST(repeated_seed_gives_another_nonce),
         TEST(slot_that_never_confirms_is_given_up),

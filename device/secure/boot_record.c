@@ -1,9 +1,11 @@
 /* Layout of one entry, ENTRY_SIZE_BYTES, big-endian (docs/protocol/boot-record.md):
- *     head   magic, layout, sequence, boot count, epoch requested, active slots, attempts, slots given up
+ *     head   magic, layout, sequence, boot count, epoch and generation requested, slots, attempts, trials, the monitor's
  *     MAC    HMAC-SHA-256 over the head
  *     boots  unary words, one for each boot since the entry
  *     attempts  unary words, ATTEMPT_WORD_COUNT for each component, one for each attempt since the entry */
 #include "device/secure/boot_record.h"
+
+#include <string.h>
 
 #include "base/constant_time.h"
 #include "base/ensure.h"
@@ -17,11 +19,11 @@
 #define ENTRY_SIZE_BYTES BOOT_RECORD_ENTRY_SIZE_BYTES
 #define ENTRY_COUNT (FLASH_BOOT_RECORD_SIZE / ENTRY_SIZE_BYTES)
 #define ENTRY_MAGIC 0x42524543u
-#define ENTRY_LAYOUT 1u
-#define HEAD_SIZE_BYTES 32
+#define ENTRY_LAYOUT 2u
+#define HEAD_SIZE_BYTES 96
 #define SIGNED_SIZE_BYTES (HEAD_SIZE_BYTES + SHA256_DIGEST_SIZE_BYTES)
 #define BOOT_WORDS_OFFSET_BYTES SIGNED_SIZE_BYTES
-#define BOOT_WORD_COUNT 36
+#define BOOT_WORD_COUNT 20
 #define ATTEMPT_WORDS_OFFSET_BYTES (BOOT_WORDS_OFFSET_BYTES + BOOT_WORD_COUNT * FLASH_WORD_SIZE)
 #define ATTEMPT_WORD_COUNT 4
 #define WORD_BLANK 0xFFFFFFFFu
@@ -44,15 +46,15 @@ static void head_encode(const struct boot_state *state, uint32_t sequence, struc
     writer_u32(out, sequence);
     writer_u32(out, state->boot_count);
     writer_u32(out, state->epoch_requested);
+    writer_u32(out, state->generation_requested);
     for (size_t component = 1; component <= COMPONENT_COUNT; component++) {
         writer_u8(out, state->active_slot[component]);
         writer_u8(out, state->attempt_count[component]);
         writer_u8(out, state->given_up[component]);
     }
     writer_u8(out, state->on_trial);
-    for (size_t padding = 0; padding < 2; padding++) {
-        writer_u8(out, 0);
-    }
+    writer_u16(out, 0);
+    writer_bytes(out, SPAN_OF(state->monitor));
     ENSURE(writer_ok(out) && out->size == HEAD_SIZE_BYTES);
 }
 
@@ -65,6 +67,7 @@ static bool head_decode(struct span head, struct boot_state *state, uint32_t *se
     *sequence = reader_u32(&reader);
     *state = (struct boot_state){.boot_count = reader_u32(&reader)};
     state->epoch_requested = reader_u32(&reader);
+    state->generation_requested = reader_u32(&reader);
     for (size_t component = 1; component <= COMPONENT_COUNT; component++) {
         state->active_slot[component] = reader_u8(&reader);
         state->attempt_count[component] = reader_u8(&reader);
@@ -72,6 +75,8 @@ static bool head_decode(struct span head, struct boot_state *state, uint32_t *se
         ok = ok && state->active_slot[component] < SLOT_COUNT && state->given_up[component] < (1u << SLOT_COUNT);
     }
     state->on_trial = reader_u8(&reader);
+    (void)reader_u16(&reader);
+    memcpy(state->monitor, head.data + HEAD_SIZE_BYTES - sizeof(state->monitor), sizeof(state->monitor));
     return ok && *sequence != 0 && *sequence <= SEQUENCE_MAX;
 }
 

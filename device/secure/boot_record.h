@@ -11,13 +11,19 @@
 /* A slot is given up when it was started this often without a confirmation. */
 #define BOOT_RECORD_ATTEMPT_COUNT_MAX 3
 
+#define BOOT_RECORD_MONITOR_SIZE_BYTES 60
+
 struct boot_state {
     uint32_t boot_count;      /* boots so far, this one included once counted */
     uint32_t epoch_requested; /* the ROM steps the epoch counter once if this is counter + 1; 0: none */
+    /* The ROM raises the counter of the release generation to this if it has verified the monitor that it starts under a
+     * key set of this generation or a later one; 0: none. It may stand on. */
+    uint32_t generation_requested;
     uint8_t active_slot[COMPONENT_COUNT + 1];   /* by enum component */
     uint8_t attempt_count[COMPONENT_COUNT + 1]; /* of the active slot since its last confirmation */
     uint8_t given_up[COMPONENT_COUNT + 1];      /* bit 0: slot A, bit 1: slot B */
     uint8_t on_trial; /* bit by enum component: the active slot holds an update that was never confirmed */
+    uint8_t monitor[BOOT_RECORD_MONITOR_SIZE_BYTES]; /* the monitor's own; the ROM carries it along */
 };
 
 struct boot_record { /* Holds a secret key. */

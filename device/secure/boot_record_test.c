@@ -46,6 +46,8 @@ static void record_make(struct boot_record *record)
     record->state.attempt_count[COMPONENT_BASE] = 2;
     record->state.given_up[COMPONENT_APP] = 3;
     record->state.epoch_requested = 9;
+    record->state.generation_requested = 0x01020304;
+    memset(record->state.monitor, 0xA5, sizeof(record->state.monitor));
     must(boot_record_store(record));
 }
 
@@ -94,7 +96,7 @@ static void altered_entry_is_refused(void **state)
     struct boot_record record;
     record_make(&record);
     uint8_t *entry = host_board_flash() + record.entry_offset_bytes;
-    for (uint32_t bit = 0; bit < 64 * 8; bit++) {
+    for (uint32_t bit = 0; bit < 128 * 8; bit++) {
         entry[bit / 8] ^= (uint8_t)(1u << bit % 8);
         struct boot_record found;
         assert_true(error_is(boot_record_open(&found, KEY), ERROR_CODE_BOOT_RECORD));

@@ -1,6 +1,7 @@
 """A board whose flash a boot test fills: slots made by slot_tool, the product's ROM, a stand-in for the monitor."""
 import pathlib
 import re
+import struct
 import subprocess
 
 from tests.support import qemu
@@ -57,6 +58,10 @@ class BootBoard:
     def forget(self):
         """Record, counters and receipts as on a new board."""
         self.write(0, b"\xff" * PROVISIONING)
+
+    def raise_generation(self, generation):
+        """The counter of the release generation of a new board: value and complement (device/boards/common/counter.c)."""
+        self.write(COUNTERS + 0x1000, struct.pack("<II", generation, generation ^ 0xFFFFFFFF))
 
     def board(self, **options):
         return qemu.Board(self.folder, rom=self.rom, flash=self.flash, fuses=self.fuses, uds=self.uds, **options)

@@ -82,7 +82,7 @@ def older_sequence(board):
 def older_generation(board):
     board.put("a", board.slot())
     board.boot()
-    board.write(0x3000, bytes(8))
+    board.raise_generation(2)
 
 
 SCENARIOS = {function.__name__: function for function in (

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.boot.boot_board import BootBoard, COUNTERS, HEADER_SIZE, RECORD, SLOTS, fields
+from tests.boot.boot_board import BootBoard, HEADER_SIZE, RECORD, SLOTS, fields
 
 
 @pytest.fixture(name="boot_board")
@@ -127,7 +127,7 @@ def test_slot_that_hangs_is_given_up(boot_board):
 def test_generation_below_the_counter_is_refused(boot_board):
     boot_board.put("a", boot_board.slot(generation=1))
     boot_board.put("b", boot_board.slot(generation=2))
-    boot_board.write(COUNTERS + 0x1000, bytes(8))
+    boot_board.raise_generation(2)
     lines = boot_board.boot()
     assert "rom: slot a 0x0405" in lines
 

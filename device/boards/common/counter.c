@@ -1,50 +1,69 @@
-/* Monotonic counters in unary: the value is the number of programmed words at the start of the counter's block.
- * A step programs one word, and a torn word counts as programmed, so that a power cut leaves old or new (threat T-07).
- * Boards whose silicon has no OTP use this; it stands for on-die memory, so it carries no MAC. */
+/* Monotonic counters: a block each, written from its start, two words for each value: the value, then its complement. A
+ * pair that a power cut left torn is none, so that the value is old or new (threat T-07). Boards whose silicon has no OTP
+ * use this; it stands for on-die memory, so it carries no MAC. */
 #include "device/hal/counter.h"
 
 #include "base/hardened.h"
 #include "device/abi/flash_map.h"
 #include "device/hal/flash.h"
 
-#define COUNTER_VALUE_MAX (FLASH_BLOCK_SIZE / FLASH_WORD_SIZE)
+#define PAIR_COUNT (FLASH_BLOCK_SIZE / sizeof(struct pair))
 #define WORD_BLANK 0xFFFFFFFFu
+
+struct pair {
+    uint32_t value;
+    uint32_t complement;
+};
 
 _Static_assert((HAL_COUNTER_RELEASE_GENERATION + 1) * FLASH_BLOCK_SIZE <= FLASH_COUNTERS_SIZE,
                "a block for each counter");
 
-static uint32_t word_offset_bytes(enum hal_counter counter, uint32_t index)
+static uint32_t pair_offset_bytes(enum hal_counter counter, uint32_t index)
 {
-    return FLASH_COUNTERS_OFFSET + (uint32_t)counter * FLASH_BLOCK_SIZE + index * FLASH_WORD_SIZE;
+    return FLASH_COUNTERS_OFFSET + (uint32_t)counter * FLASH_BLOCK_SIZE + index * (uint32_t)sizeof(struct pair);
+}
+
+/* The value, and the place behind all that was ever written. */
+static struct error counter_scan(enum hal_counter counter, uint32_t *value, uint32_t *place)
+{
+    uint32_t highest = 0;
+    uint32_t newest = 0;
+    uint32_t end = 0;
+    for (uint32_t index = 0; index < PAIR_COUNT; index++) {
+        struct pair pair;
+        TRY(hal_flash_read(pair_offset_bytes(counter, index), (uint8_t *)&pair, sizeof(pair)));
+        if (pair.value == WORD_BLANK && pair.complement == WORD_BLANK) {
+            continue;
+        }
+        end = index + 1;
+        if ((pair.value ^ pair.complement) == WORD_BLANK) {
+            highest = pair.value > highest ? pair.value : highest;
+            newest = pair.value;
+        }
+    }
+    /* Values ascend: anything else is no state that raising can leave, or a step of this loop was skipped. */
+    if (highest != newest || hardened_launder(highest) != newest) {
+        return ERROR(BOOT, COUNTER);
+    }
+    *value = highest;
+    *place = end;
+    return ERROR_NONE;
 }
 
 struct error hal_counter_read(enum hal_counter counter, uint32_t *value)
 {
-    uint32_t programmed_count = 0;
-    uint32_t prefix_count = 0;
-    for (uint32_t index = 0; index < COUNTER_VALUE_MAX; index++) {
-        uint32_t word;
-        TRY(hal_flash_read(word_offset_bytes(counter, index), (uint8_t *)&word, sizeof(word)));
-        if (word != WORD_BLANK) {
-            programmed_count++;
-            prefix_count = index + 1;
-        }
-    }
-    /* A hole is no state that steps can leave, so it is not read as some lower value. */
-    if (programmed_count != prefix_count || hardened_launder(programmed_count) != prefix_count) {
-        return ERROR(BOOT, COUNTER);
-    }
-    *value = programmed_count;
-    return ERROR_NONE;
+    uint32_t place;
+    return counter_scan(counter, value, &place);
 }
 
-struct error hal_counter_step(enum hal_counter counter)
+struct error hal_counter_raise(enum hal_counter counter, uint32_t value)
 {
-    static const uint8_t programmed[FLASH_WORD_SIZE] = {0};
-    uint32_t value;
-    TRY(hal_counter_read(counter, &value));
-    if (value >= COUNTER_VALUE_MAX) {
+    struct pair pair = {value, ~value};
+    uint32_t present;
+    uint32_t place;
+    TRY(counter_scan(counter, &present, &place));
+    if (value <= present || place >= PAIR_COUNT) {
         return ERROR(BOOT, COUNTER);
     }
-    return hal_flash_program(word_offset_bytes(counter, value), SPAN_OF(programmed));
+    return hal_flash_program(pair_offset_bytes(counter, place), span_of(&pair, sizeof(pair)));
 }
