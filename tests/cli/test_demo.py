@@ -14,6 +14,9 @@ HOME = ROOT / "build/demo/work"
 COMMAND = [sys.executable, str(ROOT / "tools/demo/demo.py")]
 STAGES = ["power on", "measured", "claimed", "proved", "joined", "certificate", "broker", "first reading"]
 
+# All work in the demo's one folder.
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 def processes_of_demo() -> dict[int, str]:
     """Every process that works in the demo's workspace, by its command line or its working folder."""

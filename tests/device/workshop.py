@@ -11,17 +11,13 @@ import subprocess
 import threading
 import time
 
+from tests.support.ports import free_port
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOPRIS = ROOT / "build/host/cli/sopris"
 HOST_BOARD = ROOT / "build/host/device/boards/host/sopris-host-board"
 DEVICE = ROOT / "build/device/device"
 BATCH = "test"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Process:

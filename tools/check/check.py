@@ -127,12 +127,14 @@ def phase_system(tally: Tally, jobs: int) -> None:
         return
     report = ROOT / "build" / "system-tests.xml"
     report.unlink(missing_ok=True)
-    run(PYTHON, "-m", "pytest", "tests", "-v", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={report}")
+    # One more process than processors: most tests wait for a board or a service most of the time.
+    run(PYTHON, "-m", "pytest", "tests", "-v", "--tb=short", "-p", "no:cacheprovider", "--durations=15",
+        f"--numprocesses={jobs + 1}", "--dist=loadgroup", f"--junitxml={report}")
     if not report.is_file():
         tally.fail("pytest did not finish")
         return
     for case in xml.etree.ElementTree.parse(report).iter("testcase"):
-        name = f"{case.get('classname')}.{case.get('name')}"
+        name = f"{case.get('classname')}.{case.get('name').split('@')[0]}"
         if case.find("failure") is not None or case.find("error") is not None:
             tally.fail(name)
         elif case.find("skipped") is not None:
