@@ -30,6 +30,8 @@ ERROR_ENTRY(MANIFEST, COMPONENT, 0x08, "the manifest is for another component")
 ERROR_ENTRY(MANIFEST, ROLLBACK, 0x09, "the sequence number is lower than the floor: this release was withdrawn or replaced")
 ERROR_ENTRY(MANIFEST, SIZE, 0x0A, "the image size is zero or larger than the slot")
 ERROR_ENTRY(MANIFEST, IMAGE_DIGEST, 0x0B, "the image does not match the digest in its manifest")
+ERROR_ENTRY(MANIFEST, TRUNCATED, 0x0C, "the file ends before the image does that its manifest describes")
+ERROR_ENTRY(MANIFEST, TRAILING, 0x0D, "bytes follow the image in its file")
 
 ERROR_MODULE(KEYSET, 0x04)
 ERROR_ENTRY(KEYSET, STRUCTURE, 0x01, "the key set is not of the form in docs/protocol/keyset.md")

@@ -20,6 +20,7 @@
 #include "device/abi/memory_map.h"
 #include "device/abi/monitor_call.h"
 #include "device/abi/provisioning.h"
+#include "device/abi/slot.h"
 
 #define FACTORY_BOOT_TIMEOUT_MS 60000
 
@@ -87,7 +88,7 @@ static struct outcome write_image(const struct manufacture *job, const char *opt
         return OUTCOME_OK;
     }
     PROCEED(slot_file_open(path, &file));
-    struct outcome outcome = slot_file_check(path, &file, component);
+    struct outcome outcome = slot_file_check(path, &file, &(struct image_file_policy){.component = component});
     if (outcome_is_ok(outcome) && file.contents.size > slot_size_bytes(component)) {
         outcome = outcome_refused("%s is larger than the slot", path);
     }

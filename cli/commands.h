@@ -11,6 +11,7 @@ extern const struct command maker_trust_command;
 extern const struct command image_build_command;
 extern const struct command image_sign_command;
 extern const struct command image_show_command;
+extern const struct command image_verify_command;
 extern const struct command image_publish_command;
 extern const struct command board_new_command;
 extern const struct command board_run_command;

@@ -9,6 +9,7 @@
 #include "cli/signing.h"
 #include "cli/slot_file.h"
 #include "cli/text.h"
+#include "device/abi/slot.h"
 
 /* Vendor and class from --maker, or from --vendor and --class. */
 static struct outcome read_identity(const struct invocation *invocation, struct manifest *manifest)
@@ -151,7 +152,7 @@ static struct outcome sign_manifest(EVP_PKEY *key, struct manifest *manifest, st
     struct ecdsa_p256_signature signature;
     PROCEED(keys_public(key, &manifest->signer));
     PROCEED(outcome_of_error(
-        slot_file_read_keyset(keyset_bytes, slot_file_keyset_kind(manifest->component), &keyset, &root), "%s",
+        image_file_read_keyset(keyset_bytes, image_file_keyset_kind(manifest->component), &keyset, &root), "%s",
         keyset_path));
     PROCEED(check_signer(manifest, &keyset, keyset_path));
     PROCEED(outcome_of_error(manifest_prepare(manifest, &digest), "the manifest cannot be encoded"));
@@ -245,74 +246,4 @@ const struct command image_sign_command = {
                 {"--key", "FILE", "sign with this key", false},
                 {"--keyset", "FILE", "key set to go with it (default: KEY with the ending .keyset)", false},
                 {"--out", "FILE", "where to write the signed image", true}},
-};
-
-static const char *verdict_text(struct error error)
-{
-    return error_is_none(error) ? "good" : error_name(error);
-}
-
-static json_t *describe_manifest(const struct manifest *manifest)
-{
-    char vendor[TEXT_UUID_SIZE_BYTES];
-    char device_class[TEXT_UUID_SIZE_BYTES];
-    char digest[65];
-    char signer[129];
-    text_format_uuid(manifest->vendor.bytes, vendor);
-    text_format_uuid(manifest->device_class.bytes, device_class);
-    text_format_hex(SPAN_OF(manifest->image_digest.bytes), digest);
-    text_format_hex(SPAN_OF(manifest->signer.bytes), signer);
-    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "component", component_name(manifest->component),
-                     "sequence", (json_int_t)manifest->sequence, "version", manifest->version, "vendor", vendor,
-                     "class", device_class, "size", (json_int_t)manifest->image_size_bytes, "digest", digest, "signer",
-                     signer);
-}
-
-static json_t *describe_keyset(const struct slot_file *file)
-{
-    char root[65];
-    char key[129];
-    struct sha256_digest root_digest = sha256_of(SPAN_OF(file->root.bytes));
-    text_format_hex(SPAN_OF(root_digest.bytes), root);
-    json_t *keys = json_array();
-    for (size_t index = 0; index < file->keyset.key_count; index++) {
-        text_format_hex(SPAN_OF(file->keyset.keys[index].bytes), key);
-        json_array_append_new(keys, json_string(key));
-    }
-    return json_pack("{s:s, s:I, s:s, s:o, s:I}", "kind", file->keyset.kind == KEYSET_APP ? "app" : "release",
-                     "generation", (json_int_t)file->keyset.generation, "root", root, "keys", keys, "floor",
-                     (json_int_t)file->keyset.sequence_min[file->manifest.component]);
-}
-
-static struct outcome run_image_show(const struct invocation *invocation)
-{
-    const char *path = invocation->positionals[0];
-    struct slot_file file;
-    struct slot_file_verdict verdict;
-    PROCEED(slot_file_open(path, &file));
-    slot_file_verify(&file, &verdict);
-    json_t *checks = json_pack("{s:s, s:s, s:s, s:s}", "key set signature", verdict_text(verdict.keyset_signature),
-                               "manifest signature", verdict_text(verdict.manifest_signature), "signer in key set",
-                               verdict_text(verdict.signer), "image digest", verdict_text(verdict.image_digest));
-    json_t *record = json_pack("{s:s, s:o, s:o, s:o}", "file", path, "manifest", describe_manifest(&file.manifest),
-                               "key set", describe_keyset(&file), "checks", checks);
-    output_record(invocation->format, record);
-    json_decref(record);
-    struct outcome outcome = slot_file_check(path, &file, file.manifest.component);
-    slot_file_close(&file);
-    return outcome;
-}
-
-const struct command image_show_command = {
-    .group = "image",
-    .name = "show",
-    .arguments = "FILE",
-    .summary = "show a signed image and check it",
-    .help = "Shows everything in a signed image: manifest, key set, who signed what; and checks signatures and digest.\n"
-            "Whether the root is one that a device trusts is for its fuses to say: compare 'root' with the maker's.\n\n"
-            "  sopris image show base.img\n\n"
-            "Ends with 1 if a device would refuse the file whatever its root.",
-    .positional_min = 1,
-    .positional_max = 1,
-    .run = run_image_show,
 };

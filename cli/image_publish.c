@@ -35,7 +35,7 @@ static struct outcome publish(const struct invocation *invocation, const char *p
 {
     struct slot_file file;
     PROCEED(slot_file_open(path, &file));
-    struct outcome outcome = slot_file_check(path, &file, file.manifest.component);
+    struct outcome outcome = slot_file_check(path, &file, &(struct image_file_policy){0});
     if (outcome_is_ok(outcome)) {
         outcome = upload(invocation, span_of_buffer(&file.contents), reply);
     }

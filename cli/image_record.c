@@ -58,7 +58,7 @@ static bool parse_record(const json_t *json, struct image_record *record)
     }
     struct manifest *manifest = &record->manifest;
     bool ok = strcmp(type, RECORD_TYPE) == 0 && image_record_component(component, &manifest->component) &&
-              sequence >= 0 && sequence <= UINT32_MAX && size > 0 && size <= SLOT_FILE_SIZE_BYTES_MAX &&
+              sequence >= 0 && sequence <= UINT32_MAX && size > 0 && size <= IMAGE_FILE_SIZE_BYTES_MAX &&
               strlen(version) <= MANIFEST_VERSION_SIZE_BYTES_MAX && strlen(image) < FILE_PATH_SIZE_BYTES_MAX &&
               text_parse_uuid(vendor, manifest->vendor.bytes) &&
               text_parse_uuid(device_class, manifest->device_class.bytes) &&
@@ -87,7 +87,7 @@ struct outcome image_record_read(const char *path, struct image_record *record, 
         struct file_path folder = file_path_format("%s", path);
         read.image = file_path_join(dirname(folder.text), file_path_format("%s", read.image.text).text);
     }
-    PROCEED(file_read(read.image.text, SLOT_FILE_SIZE_BYTES_MAX, &contents));
+    PROCEED(file_read(read.image.text, IMAGE_FILE_SIZE_BYTES_MAX, &contents));
     struct sha256_digest digest = sha256_of(span_of_buffer(&contents));
     if (contents.size != read.manifest.image_size_bytes ||
         !span_equal(SPAN_OF(digest.bytes), SPAN_OF(read.manifest.image_digest.bytes))) {

@@ -48,6 +48,24 @@ static void find_maker_certificates(const struct invocation *invocation, struct 
     }
 }
 
+/* Vendor and class from the maker.json beside the certificates, if there is one: images for others are then refused. */
+static void put_maker_identity(const struct invocation *invocation, json_t *body)
+{
+    const char *place = invocation->positionals[0];
+    struct file_path path = workspace_path(&invocation->workspace, "makers/%s/maker.json", place);
+    if (!text_is_name(place) || !file_exists(path.text)) {
+        path = file_path_join(place, "maker.json");
+    }
+    json_t *maker = json_load_file(path.text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *vendor = json_object_get(maker, "vendor");
+    json_t *device_class = json_object_get(maker, "class");
+    if (vendor != NULL && device_class != NULL) {
+        json_object_set(body, "vendor", vendor);
+        json_object_set(body, "class", device_class);
+    }
+    json_decref(maker);
+}
+
 static struct outcome run_maker_trust(const struct invocation *invocation)
 {
     struct file_path root_path;
@@ -60,6 +78,7 @@ static struct outcome run_maker_trust(const struct invocation *invocation)
     struct outcome outcome = file_read(ca_path.text, PEM_SIZE_BYTES_MAX, &ca);
     if (outcome_is_ok(outcome)) {
         json_t *body = json_pack("{s:s, s:s}", "root", (const char *)root.data, "ca", (const char *)ca.data);
+        put_maker_identity(invocation, body);
         outcome = door_request(&invocation->workspace, "/v1/makers", body, &reply);
     }
     file_forget(&root);
@@ -152,10 +171,10 @@ static struct outcome add_release(const struct invocation *invocation, const cha
 {
     struct slot_file file;
     PROCEED(slot_file_open(path, &file));
-    struct outcome outcome = slot_file_check(path, &file, file.manifest.component);
+    struct outcome outcome = slot_file_check(path, &file, &(struct image_file_policy){0});
     if (outcome_is_ok(outcome)) {
-        json_t *body = json_pack("{s:o, s:o}", "manifest", json_base64(file.header.manifest), "keyset",
-                                 json_base64(file.header.keyset));
+        json_t *body = json_pack("{s:o, s:o}", "manifest", json_base64(file.parts.header.manifest), "keyset",
+                                 json_base64(file.parts.header.keyset));
         outcome = door_request(&invocation->workspace, "/v1/releases", body, reply);
     }
     slot_file_close(&file);

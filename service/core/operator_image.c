@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "base/ensure.h"
-#include "service/core/image_file.h"
+#include "service/core/image_upload.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_routes.h"
+#include "service/core/release.h"
 #include "service/process/process.h"
 
 struct piece {
@@ -40,25 +41,19 @@ static bool piece_read(json_t *body, struct piece *piece)
     }
     piece->size_bytes = (uint32_t)size;
     piece->offset_bytes = (uint32_t)offset;
-    return size > IMAGE_FILE_HEADER_SIZE_BYTES && size <= IMAGE_FILE_SIZE_BYTES_MAX && offset >= 0 && offset < size &&
+    return size > SLOT_HEADER_SIZE_BYTES && size <= (json_int_t)IMAGE_FILE_SIZE_BYTES_MAX && offset >= 0 && offset < size &&
            piece->data.size > 0 && piece->data.size <= (uint64_t)(size - offset);
 }
 
-/* The whole file: what it was announced to be, and the image that its signed manifest describes. */
-static struct error check_file(struct span contents, const struct piece *piece, struct image_file *file)
+/* The whole file is what it was announced to be. */
+static struct error check_contents(struct span contents, const struct piece *piece, struct image_file *file)
 {
     struct sha256_digest digest = sha256_of(contents);
-    struct manifest manifest;
     if (contents.size != piece->size_bytes ||
         memcmp(digest.bytes, piece->digest.bytes, sizeof digest.bytes) != 0) {
         return ERROR(MANIFEST, IMAGE_DIGEST);
     }
-    TRY(image_file_parse(contents, file));
-    TRY(manifest_parse(file->manifest, &manifest));
-    digest = sha256_of(file->image);
-    bool same = file->image.size == manifest.image_size_bytes &&
-                memcmp(digest.bytes, manifest.image_digest.bytes, sizeof digest.bytes) == 0;
-    return same ? ERROR_NONE : ERROR(MANIFEST, IMAGE_DIGEST);
+    return image_file_parse(contents, file);
 }
 
 /* Release and image are entered together, and before the file has its name: a name that no record points to is
@@ -68,9 +63,9 @@ static struct error finish(struct core *core, const struct piece *piece, struct 
 {
     struct image_file file;
     struct release_record release;
-    struct error verdict = check_file(contents, piece, &file);
+    struct error verdict = check_contents(contents, piece, &file);
     if (error_is_none(verdict)) {
-        TRY(release_enter(core, file.manifest, file.keyset, &release, &verdict));
+        TRY(release_enter(core, &file, true, &release, &verdict));
     }
     if (!error_is_none(verdict)) {
         route_problem(result, 400, verdict, NULL);

@@ -250,3 +250,25 @@ bool json_digest_parse(const char *text, struct sha256_digest *out)
     }
     return true;
 }
+
+bool uuid_parse(const char *text, struct uuid *out)
+{
+    struct uuid uuid;
+    size_t at = 0;
+    for (size_t index = 0; index < UUID_SIZE_BYTES; index++) {
+        if (index == 4 || index == 6 || index == 8 || index == 10) {
+            if (text[at++] != '-') {
+                return false;
+            }
+        }
+        int high = OPENSSL_hexchar2int((unsigned char)text[at]);
+        int low = high < 0 ? -1 : OPENSSL_hexchar2int((unsigned char)text[at + 1]);
+        if (low < 0) {
+            return false;
+        }
+        uuid.bytes[index] = (uint8_t)(high << 4 | low);
+        at += 2;
+    }
+    *out = uuid;
+    return text[at] == '\0';
+}

@@ -22,6 +22,8 @@ void json_put(json_t *object, const char *name, json_t *value);
 /* Decodes a string of standard base64 with padding. false: something else, or more than capacity. */
 bool base64_decode(const char *text, struct buffer *out);
 /* 64 lower-case hex digits. */
+/* 8-4-4-4-12 hexadecimal digits. */
+bool uuid_parse(const char *text, struct uuid *out);
 bool json_digest_parse(const char *text, struct sha256_digest *out);
 /* 66 hex digits, either case. */
 bool ueid_parse(struct span text, struct ueid *out);

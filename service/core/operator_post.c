@@ -7,6 +7,7 @@
 #include "formats/cose/cose.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_routes.h"
+#include "service/core/release.h"
 #include "service/process/process.h"
 
 /* A PEM certificate in a JSON string; NULL if it is none. */
@@ -28,56 +29,6 @@ static size_t certificate_der(X509 *certificate, uint8_t *out, size_t capacity)
     return (size_t)i2d_X509(certificate, &out);
 }
 
-/* The key set that vouches for a manifest: of the owner for apps, of a trusted maker for everything else. */
-static struct error read_keyset(struct core *core, enum component component, struct span encoded,
-                                struct keyset *keyset)
-{
-    if (component == COMPONENT_APP) {
-        return keyset_verify(encoded, KEYSET_APP, &core->policy.owner_root_digest, keyset);
-    }
-    struct error error = ERROR(KEYSET, ROOT);
-    for (size_t index = 0; index < core->trust.maker_count; index++) {
-        error = keyset_verify(encoded, KEYSET_RELEASE, &core->trust.makers[index].root_digest, keyset);
-        if (!error_is(error, ERROR_CODE_KEYSET_ROOT)) {
-            break;
-        }
-    }
-    return error;
-}
-
-static struct error check_release(struct core *core, struct span manifest_bytes, struct span keyset_bytes,
-                                  struct manifest *manifest)
-{
-    struct keyset keyset;
-    TRY(manifest_parse(manifest_bytes, manifest));
-    TRY(read_keyset(core, manifest->component, keyset_bytes, &keyset));
-    if (!keyset_contains(&keyset, &manifest->signer)) {
-        return ERROR(MANIFEST, SIGNER);
-    }
-    TRY(manifest_verify_signature(manifest_bytes));
-    return manifest->sequence < keyset.sequence_min[manifest->component] ? ERROR(MANIFEST, ROLLBACK) : ERROR_NONE;
-}
-
-struct error release_enter(struct core *core, struct span manifest_bytes, struct span keyset_bytes,
-                           struct release_record *release, struct error *verdict)
-{
-    struct manifest manifest;
-    *verdict = check_release(core, manifest_bytes, keyset_bytes, &manifest);
-    if (!error_is_none(*verdict)) {
-        return ERROR_NONE;
-    }
-    *release = (struct release_record){
-        .component = manifest.component,
-        .sequence = manifest.sequence,
-        .digest = manifest.image_digest,
-        .authority = sha256_of(SPAN_OF(manifest.signer.bytes)),
-        .added_s = process_time_s(),
-        .manifest = manifest_bytes,
-    };
-    memcpy(release->version, manifest.version, sizeof release->version);
-    return store_release_add(core->store, release);
-}
-
 struct error route_post_release(struct core *core, struct span argument, json_t *body, struct route_result *result)
 {
     (void)argument;
@@ -94,7 +45,12 @@ struct error route_post_release(struct core *core, struct span argument, json_t 
     }
     struct release_record release;
     struct error verdict;
-    TRY(release_enter(core, span_of_buffer(&manifest_bytes), span_of_buffer(&keyset_bytes), &release, &verdict));
+    struct image_file file;
+    const struct slot_header header = {span_of_buffer(&keyset_bytes), span_of_buffer(&manifest_bytes)};
+    verdict = image_file_of(&header, SPAN_EMPTY, &file);
+    if (error_is_none(verdict)) {
+        TRY(release_enter(core, &file, false, &release, &verdict));
+    }
     if (!error_is_none(verdict)) {
         route_problem(result, 400, verdict, NULL);
         return ERROR_NONE;
@@ -148,14 +104,23 @@ struct error route_post_voucher(struct core *core, struct span argument, json_t 
     return ERROR_NONE;
 }
 
-static struct error store_maker(struct core *core, X509 *root, X509 *ca, struct route_result *result)
+/* Both or neither. */
+static bool read_identity(const char *vendor, const char *device_class, struct maker_record *maker)
+{
+    maker->has_identity = vendor != NULL && device_class != NULL;
+    return maker->has_identity ? uuid_parse(vendor, &maker->vendor) && uuid_parse(device_class, &maker->device_class)
+                               : vendor == NULL && device_class == NULL;
+}
+
+static struct error store_maker(struct core *core, X509 *root, X509 *ca, struct maker_record *maker,
+                                struct route_result *result)
 {
     uint8_t root_der[2048];
     uint8_t ca_der[2048];
     struct ecdsa_p256_public_key key;
-    struct maker_record maker = {.root = span_of(root_der, certificate_der(root, root_der, sizeof root_der)),
-                                 .ca = span_of(ca_der, certificate_der(ca, ca_der, sizeof ca_der))};
-    if (maker.root.size == 0 || maker.ca.size == 0 || !error_is_none(public_key_of(X509_get0_pubkey(root), &key))) {
+    maker->root = span_of(root_der, certificate_der(root, root_der, sizeof root_der));
+    maker->ca = span_of(ca_der, certificate_der(ca, ca_der, sizeof ca_der));
+    if (maker->root.size == 0 || maker->ca.size == 0 || !error_is_none(public_key_of(X509_get0_pubkey(root), &key))) {
         route_problem(result, 400, ERROR(IDENTITY, CERTIFICATE), NULL);
         return ERROR_NONE;
     }
@@ -163,12 +128,12 @@ static struct error store_maker(struct core *core, X509 *root, X509 *ca, struct 
         route_problem(result, 409, ERROR(OPERATOR, REQUEST), "there are as many makers as the service can hold");
         return ERROR_NONE;
     }
-    maker.root_digest = sha256_of(SPAN_OF(key.bytes));
-    TRY(store_maker_add(core->store, &maker));
+    maker->root_digest = sha256_of(SPAN_OF(key.bytes));
+    TRY(store_maker_add(core->store, maker));
     core->trust_changed = true;
     result->status = 201;
     result->document = json_object();
-    json_put(result->document, "root_key_digest", json_hex(maker.root_digest.bytes, sizeof maker.root_digest.bytes));
+    json_put(result->document, "root_key_digest", json_hex(maker->root_digest.bytes, sizeof maker->root_digest.bytes));
     return ERROR_NONE;
 }
 
@@ -177,15 +142,21 @@ struct error route_post_maker(struct core *core, struct span argument, json_t *b
     (void)argument;
     const char *root_text = NULL;
     const char *ca_text = NULL;
-    if (json_unpack(body, "{s:s, s:s !}", "root", &root_text, "ca", &ca_text) != 0) {
-        route_problem(result, 400, ERROR(OPERATOR, REQUEST), "expected {\"root\": PEM, \"ca\": PEM}");
+    const char *vendor = NULL;
+    const char *device_class = NULL;
+    struct maker_record maker = {0};
+    if (json_unpack(body, "{s:s, s:s, s?s, s?s !}", "root", &root_text, "ca", &ca_text, "vendor", &vendor, "class",
+                    &device_class) != 0 ||
+        !read_identity(vendor, device_class, &maker)) {
+        route_problem(result, 400, ERROR(OPERATOR, REQUEST),
+                      "expected {\"root\": PEM, \"ca\": PEM, and both or none of \"vendor\": UUID, \"class\": UUID}");
         return ERROR_NONE;
     }
     X509 *root = certificate_from_pem(root_text);
     X509 *ca = certificate_from_pem(ca_text);
     struct error error = root == NULL || ca == NULL ? ERROR(IDENTITY, CERTIFICATE) : trust_check_maker(root, ca);
     if (error_is_none(error)) {
-        error = store_maker(core, root, ca, result);
+        error = store_maker(core, root, ca, &maker, result);
     } else {
         route_problem(result, 400, error, NULL);
         error = ERROR_NONE;

@@ -23,11 +23,6 @@ route_function route_get_devices, route_get_device, route_get_explain, route_get
 route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator, route_post_image,
     route_post_rollout, route_post_rollout_pause, route_post_rollout_resume, route_post_rollout_abort;
 
-/* Verifies a release against the makers and the owner and enters it.
- * release  written if verdict is none; its manifest borrows from manifest_bytes
- * errors   STORE_* */
-MUST_USE struct error release_enter(struct core *core, struct span manifest_bytes, struct span keyset_bytes,
-                                    struct release_record *release, struct error *verdict);
 /* Makes a result a problem. */
 void route_problem(struct route_result *result, uint16_t status, struct error error, const char *detail);
 

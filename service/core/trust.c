@@ -63,7 +63,8 @@ static void take_maker(void *context, const struct maker_record *record)
         return;
     }
     struct trusted_maker maker = {.root_digest = record->root_digest, .root = certificate_read(record->root),
-                                  .ca = certificate_read(record->ca)};
+                                  .ca = certificate_read(record->ca), .has_identity = record->has_identity,
+                                  .vendor = record->vendor, .device_class = record->device_class};
     if (maker.root == NULL || maker.ca == NULL) {
         X509_free(maker.root);
         X509_free(maker.ca);

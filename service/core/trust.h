@@ -15,6 +15,9 @@ struct trusted_maker {
     struct sha256_digest root_digest; /* of the raw public key */
     X509 *root;
     X509 *ca;
+    bool has_identity;
+    struct uuid vendor;
+    struct uuid device_class;
 };
 
 struct trust {

@@ -24,6 +24,9 @@ struct maker_record {
     struct sha256_digest root_digest; /* of the root's raw public key */
     struct span root;                 /* DER */
     struct span ca;                   /* DER */
+    bool has_identity;                /* vendor and class of the devices that he makes are known */
+    struct uuid vendor;
+    struct uuid device_class;
 };
 
 /* Values are stored. Each may do what those before it may. */
@@ -110,7 +113,7 @@ MUST_USE struct error store_voucher_list(struct store *store,
                                          void (*visit)(void *context, const struct voucher_record *voucher),
                                          void *context);
 
-/* Adding what is there already changes nothing. */
+/* Adding what is there already sets vendor and class, if they are given, and changes nothing else. */
 MUST_USE struct error store_maker_add(struct store *store, const struct maker_record *maker);
 MUST_USE struct error store_maker_list(struct store *store,
                                        void (*visit)(void *context, const struct maker_record *maker), void *context);

@@ -104,7 +104,7 @@ def test_what_is_not_right_gets_no_name(service):
     good = slot(service, "monitor")
     assert code(good, digest="0" * 64) == (400, "MANIFEST_IMAGE_DIGEST")
     assert code(good[:-1] + b"R") == (400, "MANIFEST_IMAGE_DIGEST")
-    assert code(good + b"r") == (400, "MANIFEST_IMAGE_DIGEST")
+    assert code(good + b"r") == (400, "MANIFEST_TRAILING")
     assert code(b"TOLS" + good[4:]) == (400, "BOOT_SLOT_FORMAT")
     assert code(good[:4000] + b"\0" + good[4001:]) == (400, "BOOT_SLOT_FORMAT")
     assert code(good[:4] + b"\xff" * 8 + good[12:]) == (400, "BOOT_SLOT_FORMAT")

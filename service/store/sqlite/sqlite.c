@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 4
 #define BUSY_TIMEOUT_MS 5000
 
-static const char schema[] =
+static const char schema_first[] =
     "CREATE TABLE device (ueid BLOB PRIMARY KEY, version INTEGER NOT NULL, batch TEXT NOT NULL,"
     " attestation_key BLOB NOT NULL, monitor_digest BLOB NOT NULL, monitor_sequence INTEGER NOT NULL,"
     " attestation_epoch INTEGER NOT NULL, debug INTEGER NOT NULL, epoch INTEGER NOT NULL, boot INTEGER NOT NULL,"
@@ -60,6 +59,16 @@ static const char schema_rollouts[] =
     "CREATE INDEX target_offered ON target (rollout, offered);"
     "PRAGMA user_version = 4;";
 
+/* What version 5 adds: what a maker makes, vendor and class in one. */
+static const char schema_maker_identity[] =
+    "ALTER TABLE maker ADD COLUMN identity BLOB NOT NULL DEFAULT x'';"
+    "PRAGMA user_version = 5;";
+
+/* The step from each version to the next; an empty database has version 0. */
+static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
+                                           schema_maker_identity};
+#define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
+
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {
 #define SQLITE_STATEMENT_TEXT(name, text) text,
     SQLITE_STATEMENTS(SQLITE_STATEMENT_TEXT)
@@ -87,15 +96,10 @@ static int schema_version(struct store *store)
 static struct error schema_make(struct store *store)
 {
     TRY(execute(store, "BEGIN IMMEDIATE"));
-    struct error error = schema_version(store) == 0 ? execute(store, schema) : ERROR_NONE;
-    if (error_is_none(error) && schema_version(store) == 1) {
-        error = execute(store, schema_images);
-    }
-    if (error_is_none(error) && schema_version(store) == 2) {
-        error = execute(store, schema_commands);
-    }
-    if (error_is_none(error) && schema_version(store) == 3) {
-        error = execute(store, schema_rollouts);
+    struct error error = ERROR_NONE;
+    for (int version = schema_version(store); version >= 0 && version < SCHEMA_VERSION && error_is_none(error);
+         version++) {
+        error = execute(store, schema_steps[version]);
     }
     if (error_is_none(error) && schema_version(store) != SCHEMA_VERSION) {
         error = ERROR(STORE, VERSION);
@@ -232,6 +236,47 @@ struct error sqlite_next(struct store *store, sqlite3_stmt *statement, bool *is_
     }
     sqlite_end(statement);
     return result == SQLITE_DONE ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+struct error sqlite_each(struct store *store, sqlite3_stmt *statement,
+                         struct error (*take)(sqlite3_stmt *row, void *context), void *context)
+{
+    for (;;) {
+        bool is_row = false;
+        TRY(sqlite_next(store, statement, &is_row));
+        if (!is_row) {
+            return ERROR_NONE;
+        }
+        struct error error = take(statement, context);
+        if (!error_is_none(error)) {
+            sqlite_end(statement);
+            return error;
+        }
+    }
+}
+
+struct error sqlite_one(struct store *store, sqlite3_stmt *statement,
+                        struct error (*take)(sqlite3_stmt *row, void *context), void *context)
+{
+    bool is_row = false;
+    TRY(sqlite_next(store, statement, &is_row));
+    if (!is_row) {
+        return ERROR(STORE, NOT_FOUND);
+    }
+    struct error error = take(statement, context);
+    sqlite_end(statement);
+    return error;
+}
+
+static struct error take_number(sqlite3_stmt *row, void *context)
+{
+    *(uint64_t *)context = sqlite_column_number(row, 0);
+    return ERROR_NONE;
+}
+
+struct error sqlite_number(struct store *store, sqlite3_stmt *statement, uint64_t *out)
+{
+    return sqlite_one(store, statement, take_number, out);
 }
 
 struct error sqlite_run(struct store *store, sqlite3_stmt *statement, int *changed_count)

@@ -75,23 +75,28 @@ struct error store_voucher_find_any_batch(struct store *store, struct buffer *en
     return voucher_take(store, sqlite_statement(store, SQLITE_VOUCHER_ANY_BATCH_STATEMENT), NULL, encoded);
 }
 
+struct voucher_visit {
+    void (*visit)(void *context, const struct voucher_record *voucher);
+    void *context;
+};
+
+static struct error voucher_give(sqlite3_stmt *row, void *context)
+{
+    const struct voucher_visit *to = context;
+    struct voucher_record voucher;
+    voucher.encoded = sqlite_column_span(row, 0);
+    if (!error_is_none(voucher_parse(voucher.encoded, &voucher.voucher))) {
+        return ERROR(STORE, IO);
+    }
+    to->visit(to->context, &voucher);
+    return ERROR_NONE;
+}
+
 struct error store_voucher_list(struct store *store,
                                 void (*visit)(void *context, const struct voucher_record *voucher), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_VOUCHER_LIST_STATEMENT);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct voucher_record record = {.encoded = sqlite_column_span(statement, 0)};
-        if (!error_is_none(voucher_parse(record.encoded, &record.voucher))) {
-            sqlite_end(statement);
-            return ERROR(STORE, IO);
-        }
-        visit(context, &record);
-    }
+    return sqlite_each(store, statement, voucher_give, &(struct voucher_visit){visit, context});
 }
 
 struct error store_maker_add(struct store *store, const struct maker_record *maker)
@@ -100,26 +105,41 @@ struct error store_maker_add(struct store *store, const struct maker_record *mak
     sqlite_bind_bytes(statement, 1, maker->root_digest.bytes, sizeof maker->root_digest.bytes);
     sqlite_bind_bytes(statement, 2, maker->root.data, maker->root.size);
     sqlite_bind_bytes(statement, 3, maker->ca.data, maker->ca.size);
+    uint8_t identity[2 * UUID_SIZE_BYTES];
+    memcpy(identity, maker->vendor.bytes, UUID_SIZE_BYTES);
+    memcpy(identity + UUID_SIZE_BYTES, maker->device_class.bytes, UUID_SIZE_BYTES);
+    sqlite_bind_bytes(statement, 4, identity, maker->has_identity ? sizeof identity : 0);
     return sqlite_run(store, statement, NULL);
+}
+
+struct maker_visit {
+    void (*visit)(void *context, const struct maker_record *maker);
+    void *context;
+};
+
+static struct error maker_take(sqlite3_stmt *row, void *context)
+{
+    const struct maker_visit *to = context;
+    struct maker_record maker;
+    maker = (struct maker_record){.root = sqlite_column_span(row, 1), .ca = sqlite_column_span(row, 2)};
+    struct span identity = sqlite_column_span(row, 3);
+    maker.has_identity = identity.size == 2 * UUID_SIZE_BYTES;
+    if (maker.has_identity) {
+        memcpy(maker.vendor.bytes, identity.data, UUID_SIZE_BYTES);
+        memcpy(maker.device_class.bytes, identity.data + UUID_SIZE_BYTES, UUID_SIZE_BYTES);
+    }
+    if (!sqlite_column_into(row, 0, maker.root_digest.bytes, sizeof maker.root_digest.bytes)) {
+        return ERROR(STORE, IO);
+    }
+    to->visit(to->context, &maker);
+    return ERROR_NONE;
 }
 
 struct error store_maker_list(struct store *store, void (*visit)(void *context, const struct maker_record *maker),
                               void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_MAKER_LIST_STATEMENT);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct maker_record record = {.root = sqlite_column_span(statement, 1), .ca = sqlite_column_span(statement, 2)};
-        if (!sqlite_column_into(statement, 0, record.root_digest.bytes, sizeof record.root_digest.bytes)) {
-            sqlite_end(statement);
-            return ERROR(STORE, IO);
-        }
-        visit(context, &record);
-    }
+    return sqlite_each(store, statement, maker_take, &(struct maker_visit){visit, context});
 }
 
 struct error store_release_add(struct store *store, const struct release_record *release)
@@ -167,24 +187,25 @@ struct error store_release_find(struct store *store, const struct measurement *m
     return error;
 }
 
+struct release_visit {
+    void (*visit)(void *context, const struct release_record *release);
+    void *context;
+};
+
+static struct error release_take(sqlite3_stmt *row, void *context)
+{
+    const struct release_visit *to = context;
+    struct release_record release;
+    TRY(release_from_row(row, &release));
+    to->visit(to->context, &release);
+    return ERROR_NONE;
+}
+
 struct error store_release_list(struct store *store,
                                 void (*visit)(void *context, const struct release_record *release), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_RELEASE_LIST_STATEMENT);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct release_record record;
-        struct error error = release_from_row(statement, &record);
-        if (!error_is_none(error)) {
-            sqlite_end(statement);
-            return error;
-        }
-        visit(context, &record);
-    }
+    return sqlite_each(store, statement, release_take, &(struct release_visit){visit, context});
 }
 
 struct error store_operator_add(struct store *store, const struct operator_record *record)
@@ -226,24 +247,25 @@ struct error store_operator_find(struct store *store, const struct sha256_digest
     return error;
 }
 
+struct operator_visit {
+    void (*visit)(void *context, const struct operator_record *operator);
+    void *context;
+};
+
+static struct error operator_take(sqlite3_stmt *row, void *context)
+{
+    const struct operator_visit *to = context;
+    struct operator_record operator;
+    TRY(operator_from_row(row, &operator));
+    to->visit(to->context, &operator);
+    return ERROR_NONE;
+}
+
 struct error store_operator_list(struct store *store,
                                  void (*visit)(void *context, const struct operator_record *record), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_OPERATOR_LIST_STATEMENT);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct operator_record record;
-        struct error error = operator_from_row(statement, &record);
-        if (!error_is_none(error)) {
-            sqlite_end(statement);
-            return error;
-        }
-        visit(context, &record);
-    }
+    return sqlite_each(store, statement, operator_take, &(struct operator_visit){visit, context});
 }
 
 struct error store_command_is_used(struct store *store, const struct sha256_digest *certificate_digest,
@@ -282,18 +304,24 @@ struct error store_counter_add(struct store *store, const char *name, uint64_t a
     return sqlite_run(store, statement, NULL);
 }
 
+struct counter_visit {
+    void (*visit)(void *context, const struct counter_record *counter);
+    void *context;
+};
+
+static struct error counter_take(sqlite3_stmt *row, void *context)
+{
+    const struct counter_visit *to = context;
+    struct counter_record counter;
+    counter = (struct counter_record){.value = sqlite_column_number(row, 1)};
+    sqlite_column_string(row, 0, counter.name, sizeof counter.name);
+    to->visit(to->context, &counter);
+    return ERROR_NONE;
+}
+
 struct error store_counter_list(struct store *store,
                                 void (*visit)(void *context, const struct counter_record *counter), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_COUNTER_LIST_STATEMENT);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct counter_record record = {.value = sqlite_column_number(statement, 1)};
-        sqlite_column_string(statement, 0, record.name, sizeof record.name);
-        visit(context, &record);
-    }
+    return sqlite_each(store, statement, counter_take, &(struct counter_visit){visit, context});
 }

@@ -154,39 +154,32 @@ struct error store_device_save(struct store *store, struct device_record *record
     return ERROR_NONE;
 }
 
+struct device_visit {
+    void (*visit)(void *context, const struct device_record *device);
+    void *context;
+};
+
+static struct error device_take(sqlite3_stmt *row, void *context)
+{
+    const struct device_visit *to = context;
+    struct device_record device;
+    TRY(device_from_row(row, &device));
+    to->visit(to->context, &device);
+    return ERROR_NONE;
+}
+
 struct error store_device_list(struct store *store, const struct ueid *after, size_t count_max,
                                void (*visit)(void *context, const struct device_record *record), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_DEVICE_LIST_STATEMENT);
     sqlite_bind_bytes(statement, 1, after == NULL ? NULL : after->bytes, after == NULL ? 0 : sizeof after->bytes);
     sqlite_bind_number(statement, 2, count_max);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct device_record record;
-        struct error error = device_from_row(statement, &record);
-        if (!error_is_none(error)) {
-            sqlite_end(statement);
-            return error;
-        }
-        visit(context, &record);
-    }
+    return sqlite_each(store, statement, device_take, &(struct device_visit){visit, context});
 }
 
 struct error store_device_count(struct store *store, uint64_t *out)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_DEVICE_COUNT_STATEMENT);
-    bool is_row = false;
-    TRY(sqlite_next(store, statement, &is_row));
-    if (!is_row) {
-        return ERROR(STORE, IO);
-    }
-    *out = sqlite_column_number(statement, 0);
-    sqlite_end(statement);
-    return ERROR_NONE;
+    return sqlite_number(store, sqlite_statement(store, SQLITE_DEVICE_COUNT_STATEMENT), out);
 }
 
 static struct error decision_last_number(struct store *store, const struct ueid *ueid, uint64_t *out)
@@ -226,32 +219,37 @@ struct error store_decision_add(struct store *store, const struct decision_recor
     return sqlite_run(store, statement, NULL);
 }
 
+struct decision_visit {
+    void (*visit)(void *context, const struct decision_record *decision);
+    void *context;
+    const struct ueid *ueid;
+};
+
+static struct error decision_take(sqlite3_stmt *row, void *context)
+{
+    const struct decision_visit *to = context;
+    struct decision_record decision = {
+        .number = sqlite_column_number(row, 0),
+        .ueid = *to->ueid,
+        .time_s = sqlite_column_number(row, 1),
+        .code = (uint32_t)sqlite_column_number(row, 2),
+        .epoch = (uint32_t)sqlite_column_number(row, 3),
+        .boot_count = (uint32_t)sqlite_column_number(row, 4),
+        .sequence = (uint32_t)sqlite_column_number(row, 5),
+    };
+    sqlite_column_string(row, 7, decision.detail, sizeof decision.detail);
+    if (!sqlite_column_into(row, 6, decision.evidence_digest.bytes, sizeof decision.evidence_digest.bytes)) {
+        return ERROR(STORE, IO);
+    }
+    to->visit(to->context, &decision);
+    return ERROR_NONE;
+}
+
 struct error store_decision_list(struct store *store, const struct ueid *ueid, size_t count_max,
                                  void (*visit)(void *context, const struct decision_record *decision), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_DECISION_LIST_STATEMENT);
     sqlite_bind_bytes(statement, 1, ueid->bytes, sizeof ueid->bytes);
     sqlite_bind_number(statement, 2, count_max);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct decision_record decision = {
-            .number = sqlite_column_number(statement, 0),
-            .ueid = *ueid,
-            .time_s = sqlite_column_number(statement, 1),
-            .code = (uint32_t)sqlite_column_number(statement, 2),
-            .epoch = (uint32_t)sqlite_column_number(statement, 3),
-            .boot_count = (uint32_t)sqlite_column_number(statement, 4),
-            .sequence = (uint32_t)sqlite_column_number(statement, 5),
-        };
-        sqlite_column_string(statement, 7, decision.detail, sizeof decision.detail);
-        if (!sqlite_column_into(statement, 6, decision.evidence_digest.bytes, sizeof decision.evidence_digest.bytes)) {
-            sqlite_end(statement);
-            return ERROR(STORE, IO);
-        }
-        visit(context, &decision);
-    }
+    return sqlite_each(store, statement, decision_take, &(struct decision_visit){visit, context, ueid});
 }

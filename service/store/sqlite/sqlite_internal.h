@@ -34,8 +34,9 @@
     X(VOUCHER_FIND, "SELECT encoded FROM voucher WHERE kind = ?1 AND subject = ?2")                                  \
     X(VOUCHER_ANY_BATCH, "SELECT encoded FROM voucher WHERE kind = 2 ORDER BY number DESC LIMIT 1")                  \
     X(VOUCHER_LIST, "SELECT encoded FROM voucher ORDER BY number")                                                   \
-    X(MAKER_ADD, "INSERT INTO maker (root_digest, root, ca) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")             \
-    X(MAKER_LIST, "SELECT root_digest, root, ca FROM maker ORDER BY number")                                         \
+    X(MAKER_ADD, "INSERT INTO maker (root_digest, root, ca, identity) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"   \
+                 " SET identity = excluded.identity WHERE length(excluded.identity) > 0")                            \
+    X(MAKER_LIST, "SELECT root_digest, root, ca, identity FROM maker ORDER BY number")                               \
     X(RELEASE_ADD, "INSERT INTO release (component, sequence, digest, authority, version, added, manifest)"          \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")                                    \
     X(RELEASE_FIND, "SELECT component, sequence, digest, authority, version, added, x'' FROM release"                \
@@ -108,6 +109,14 @@ void sqlite_bind_number(sqlite3_stmt *statement, int index, uint64_t value);
 MUST_USE struct error sqlite_run(struct store *store, sqlite3_stmt *statement, int *changed_count);
 /* Steps to the next row. At the end and after an error the statement is ended. */
 MUST_USE struct error sqlite_next(struct store *store, sqlite3_stmt *statement, bool *is_row);
+/* Gives every row to take, up to its first error.  errors  STORE_IO, those of take */
+MUST_USE struct error sqlite_each(struct store *store, sqlite3_stmt *statement,
+                                  struct error (*take)(sqlite3_stmt *row, void *context), void *context);
+/* Gives the first row to take.  errors  STORE_IO, STORE_NOT_FOUND, those of take */
+MUST_USE struct error sqlite_one(struct store *store, sqlite3_stmt *statement,
+                                 struct error (*take)(sqlite3_stmt *row, void *context), void *context);
+/* The one number that a statement such as a count gives. */
+MUST_USE struct error sqlite_number(struct store *store, sqlite3_stmt *statement, uint64_t *out);
 /* Ends a statement whose rows are not all wanted. */
 void sqlite_end(sqlite3_stmt *statement);
 

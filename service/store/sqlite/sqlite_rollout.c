@@ -49,31 +49,23 @@ static struct error rollout_from_row(sqlite3_stmt *row, struct rollout_record *o
     return ok ? ERROR_NONE : ERROR(STORE, IO);
 }
 
-/* The one row of a bound statement. */
-static struct error rollout_take(struct store *store, sqlite3_stmt *statement, struct rollout_record *out)
+static struct error rollout_read(sqlite3_stmt *row, void *context)
 {
-    bool is_row = false;
-    TRY(sqlite_next(store, statement, &is_row));
-    if (!is_row) {
-        return ERROR(STORE, NOT_FOUND);
-    }
-    struct error error = rollout_from_row(statement, out);
-    sqlite_end(statement);
-    return error;
+    return rollout_from_row(row, context);
 }
 
 struct error store_rollout_load(struct store *store, uint64_t number, struct rollout_record *out)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_LOAD_STATEMENT);
     sqlite_bind_number(statement, 1, number);
-    return rollout_take(store, statement, out);
+    return sqlite_one(store, statement, rollout_read, out);
 }
 
 struct error store_rollout_find_open(struct store *store, enum component component, struct rollout_record *out)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_OPEN_STATEMENT);
     sqlite_bind_number(statement, 1, (uint64_t)component);
-    return rollout_take(store, statement, out);
+    return sqlite_one(store, statement, rollout_read, out);
 }
 
 struct error store_rollout_save(struct store *store, const struct rollout_record *rollout)
@@ -88,25 +80,26 @@ struct error store_rollout_save(struct store *store, const struct rollout_record
     return changed_count == 1 ? ERROR_NONE : ERROR(STORE, NOT_FOUND);
 }
 
+struct rollout_visit {
+    void (*visit)(void *context, const struct rollout_record *rollout);
+    void *context;
+};
+
+static struct error rollout_take(sqlite3_stmt *row, void *context)
+{
+    const struct rollout_visit *to = context;
+    struct rollout_record rollout;
+    TRY(rollout_from_row(row, &rollout));
+    to->visit(to->context, &rollout);
+    return ERROR_NONE;
+}
+
 struct error store_rollout_list(struct store *store, size_t count_max,
                                 void (*visit)(void *context, const struct rollout_record *rollout), void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_LIST_STATEMENT);
     sqlite_bind_number(statement, 1, count_max);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct rollout_record rollout;
-        struct error error = rollout_from_row(statement, &rollout);
-        if (!error_is_none(error)) {
-            sqlite_end(statement);
-            return error;
-        }
-        visit(context, &rollout);
-    }
+    return sqlite_each(store, statement, rollout_take, &(struct rollout_visit){visit, context});
 }
 
 struct error store_target_load(struct store *store, uint64_t rollout, const struct ueid *ueid,
@@ -151,14 +144,7 @@ static struct error count(struct store *store, sqlite3_stmt *statement, uint64_t
 {
     sqlite_bind_number(statement, 1, rollout);
     sqlite_bind_number(statement, 2, argument);
-    bool is_row = false;
-    TRY(sqlite_next(store, statement, &is_row));
-    if (!is_row) {
-        return ERROR(STORE, IO);
-    }
-    *out = sqlite_column_number(statement, 0);
-    sqlite_end(statement);
-    return ERROR_NONE;
+    return sqlite_number(store, statement, out);
 }
 
 struct error store_target_count(struct store *store, uint64_t rollout, uint64_t since_s, struct rollout_counts *out)

@@ -47,22 +47,23 @@ struct error store_image_find(struct store *store, enum component component, uin
     return error;
 }
 
+struct image_visit {
+    void (*visit)(void *context, const struct image_record *image);
+    void *context;
+};
+
+static struct error image_take(sqlite3_stmt *row, void *context)
+{
+    const struct image_visit *to = context;
+    struct image_record image;
+    TRY(image_from_row(row, &image));
+    to->visit(to->context, &image);
+    return ERROR_NONE;
+}
+
 struct error store_image_list(struct store *store, void (*visit)(void *context, const struct image_record *image),
                               void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_LIST_STATEMENT);
-    for (;;) {
-        bool is_row = false;
-        TRY(sqlite_next(store, statement, &is_row));
-        if (!is_row) {
-            return ERROR_NONE;
-        }
-        struct image_record image;
-        struct error error = image_from_row(statement, &image);
-        if (!error_is_none(error)) {
-            sqlite_end(statement);
-            return error;
-        }
-        visit(context, &image);
-    }
+    return sqlite_each(store, statement, image_take, &(struct image_visit){visit, context});
 }

@@ -1,4 +1,4 @@
-#include "service/core/image_file.h"
+#include "service/core/image_upload.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,38 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/reader.h"
 #include "service/config/config.h"
 #include "service/process/process.h"
 
-#define SLOT_MAGIC 0x534C4F54u
 #define PATH_SIZE_BYTES (CONFIG_PATH_SIZE_BYTES + 80)
-
-struct error image_file_parse(struct span contents, struct image_file *out)
-{
-    struct reader reader;
-    if (contents.size <= IMAGE_FILE_HEADER_SIZE_BYTES || contents.size > IMAGE_FILE_SIZE_BYTES_MAX) {
-        return ERROR(BOOT, SLOT_FORMAT);
-    }
-    reader_init(&reader, span_of(contents.data, IMAGE_FILE_HEADER_SIZE_BYTES));
-    uint32_t magic = reader_u32(&reader);
-    size_t keyset_size_bytes = reader_u32(&reader);
-    size_t manifest_size_bytes = reader_u32(&reader);
-    struct image_file file = {0};
-    file.keyset = reader_take(&reader, keyset_size_bytes);
-    file.manifest = reader_take(&reader, manifest_size_bytes);
-    struct span padding = reader_take(&reader, reader_remaining(&reader));
-    bool ok = reader_ok(&reader) && magic == SLOT_MAGIC;
-    for (size_t index = 0; index < padding.size; index++) {
-        ok = ok && padding.data[index] == 0xFF;
-    }
-    if (!ok) {
-        return ERROR(BOOT, SLOT_FORMAT);
-    }
-    file.image = span_of(contents.data + IMAGE_FILE_HEADER_SIZE_BYTES, contents.size - IMAGE_FILE_HEADER_SIZE_BYTES);
-    *out = file;
-    return ERROR_NONE;
-}
 
 static void upload_path(const char *images_dir, char out[PATH_SIZE_BYTES])
 {
