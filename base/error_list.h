@@ -169,3 +169,7 @@ ERROR_ENTRY(OPERATOR, TARGET, 0x09, "the operator command was signed for another
 ERROR_ENTRY(OPERATOR, BODY, 0x0A, "the operator command was signed for another body")
 ERROR_ENTRY(OPERATOR, TIME, 0x0B, "the operator command was signed more than 5 minutes from now; check both clocks and send it anew")
 ERROR_ENTRY(OPERATOR, REPLAY, 0x0C, "this operator command was used before; sign and send it anew")
+
+ERROR_MODULE(FAILURE, 0x18)
+ERROR_ENTRY(FAILURE, STRUCTURE, 0x01, "the failure report is not of the form in docs/protocol/failure.md")
+ERROR_ENTRY(FAILURE, UNPROVEN, 0x02, "the evidence does not carry the digest of the failure report beside it")

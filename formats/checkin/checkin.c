@@ -5,16 +5,18 @@
 #define REQUEST_EVIDENCE 1
 #define REQUEST_CERTIFICATES 2
 #define REQUEST_UPDATES 3
+#define REQUEST_FAILURES 4
 #define REQUEST_KEYSETS 6
 #define REQUEST_KEYSETS_RELEASE 1
 #define REQUEST_KEYSETS_APP 2
 #define REQUEST_KEYSETS_CONTROL 3
-#define REQUEST_ENTRY_COUNT_MAX 4
+#define REQUEST_ENTRY_COUNT_MAX 5
 #define RESPONSE_ANSWER 1
 #define RESPONSE_REST 2
 #define REST_OPERATIONAL_CERTIFICATE 1
 #define REST_CA_CERTIFICATES 2
 #define REST_OFFERS 3
+#define REST_FAILURES 4
 #define REST_KEYSETS 6
 #define REST_CA_COUNT_MAX 2
 #define OFFER_COMPONENT 1
@@ -149,6 +151,24 @@ static void generations_write(struct writer *out, const struct checkin_generatio
     cbor_write_uint(out, generations->control);
 }
 
+/* [log, number]; number 0 stands for none in the struct, so it is not accepted here. */
+static void failure_ack_read(struct cbor_reader *cbor, struct failure_ack *ack)
+{
+    cbor_expect_array(cbor, 2);
+    ack->log = cbor_read_uint_max(cbor, UINT32_MAX);
+    ack->number = cbor_read_uint_max(cbor, UINT32_MAX);
+    if (ack->number == 0) {
+        cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+    }
+}
+
+static void failure_ack_write(struct writer *out, const struct failure_ack *ack)
+{
+    cbor_write_array(out, 2);
+    cbor_write_uint(out, ack->log);
+    cbor_write_uint(out, ack->number);
+}
+
 /* What may be left out, in ascending order of labels. */
 static void request_options_read(struct cbor_reader *cbor, size_t entries_left, struct checkin_request *request)
 {
@@ -159,6 +179,10 @@ static void request_options_read(struct cbor_reader *cbor, size_t entries_left, 
     if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_UPDATES)) {
         entries_left--;
         reports_read(cbor, request);
+    }
+    if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_FAILURES)) {
+        entries_left--;
+        request->failures = cbor_read_raw(cbor);
     }
     if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_KEYSETS)) {
         entries_left--;
@@ -196,7 +220,7 @@ struct error checkin_request_encode(const struct checkin_request *request, struc
         return ERROR(CHECKIN, STRUCTURE);
     }
     cbor_write_map(out, 1u + (request->certificate_count > 0 ? 1u : 0u) + (request->report_count > 0 ? 1u : 0u) +
-                            (request->has_generations ? 1u : 0u));
+                            (request->failures.size > 0 ? 1u : 0u) + (request->has_generations ? 1u : 0u));
     cbor_write_int(out, REQUEST_EVIDENCE);
     writer_bytes(out, request->evidence);
     if (request->certificate_count > 0) {
@@ -214,6 +238,10 @@ struct error checkin_request_encode(const struct checkin_request *request, struc
         }
         update_report_write(out, report);
     }
+    if (request->failures.size > 0) {
+        cbor_write_int(out, REQUEST_FAILURES);
+        writer_bytes(out, request->failures);
+    }
     if (request->has_generations) {
         cbor_write_int(out, REQUEST_KEYSETS);
         generations_write(out, &request->generations);
@@ -226,7 +254,7 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
     struct checkin_rest rest = {0};
     struct cbor_reader cbor;
     cbor_reader_init(&cbor, input);
-    size_t entries_left = cbor_read_map(&cbor, 4);
+    size_t entries_left = cbor_read_map(&cbor, 5);
     if (entries_left > 0 && cbor_next_is_int(&cbor, REST_OPERATIONAL_CERTIFICATE)) {
         entries_left--;
         rest.operational_certificate = cbor_read_bytes(&cbor);
@@ -241,6 +269,10 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
     if (entries_left > 0 && cbor_next_is_int(&cbor, REST_OFFERS)) {
         entries_left--;
         offers_read(&cbor, &rest);
+    }
+    if (entries_left > 0 && cbor_next_is_int(&cbor, REST_FAILURES)) {
+        entries_left--;
+        failure_ack_read(&cbor, &rest.failures);
     }
     if (entries_left > 0 && cbor_next_is_int(&cbor, REST_KEYSETS)) {
         entries_left--;
@@ -257,7 +289,8 @@ struct error checkin_rest_parse(struct span input, struct checkin_rest *out)
 struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer *out)
 {
     size_t entry_count = (rest->operational_certificate.size > 0 ? 1u : 0u) + (rest->ca_count > 0 ? 1u : 0u) +
-                         (rest->offer_count > 0 ? 1u : 0u) + (rest->keyset_count > 0 ? 1u : 0u);
+                         (rest->offer_count > 0 ? 1u : 0u) + (rest->keyset_count > 0 ? 1u : 0u) +
+                         (rest->failures.number > 0 ? 1u : 0u);
     if (rest->ca_count > REST_CA_COUNT_MAX || rest->offer_count > CHECKIN_OFFER_COUNT_MAX ||
         rest->keyset_count > CHECKIN_KEYSET_COUNT_MAX) {
         return ERROR(CHECKIN, STRUCTURE);
@@ -279,6 +312,10 @@ struct error checkin_rest_encode(const struct checkin_rest *rest, struct writer 
     if (rest->offer_count > 0) {
         cbor_write_int(out, REST_OFFERS);
         offers_write(out, rest);
+    }
+    if (rest->failures.number > 0) {
+        cbor_write_int(out, REST_FAILURES);
+        failure_ack_write(out, &rest->failures);
     }
     if (rest->keyset_count > 0) {
         cbor_write_int(out, REST_KEYSETS);

@@ -1,9 +1,9 @@
 /* Check-in: the one conversation of device and service. POST /v1/checkin over server-authenticated TLS 1.3.
  *     request  = {1: evidence (COSE_Sign1), ? 2: [attestation certificate, DeviceID certificate, * intermediate] (DER),
- *                 ? 3: [+ update report], ? 6: {1: release, 2: app, 3: control}}
+ *                 ? 3: [+ update report], ? 4: failure report (formats/failure), ? 6: {1: release, 2: app, 3: control}}
  *     response = {1: answer (COSE_Sign1), 2: rest (bstr .cbor rest)}
  *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)], ? 3: [+ offer],
- *                 ? 6: [+ key set]}
+ *                 ? 4: [log, number]: failure records that the service has stored, ? 6: [+ key set]}
  *     offer    = {1: component, 2: sequence, 3: SHA-256 of the image file, 4: its size in bytes}
  *     problem  = Concise Problem Details (RFC 9290): {-1: title, -2: detail, ? -70001: next challenge, -70002: error code}
  * Types: application/sopris-checkin+cbor, application/concise-problem-details+cbor.
@@ -18,6 +18,7 @@
 #include "base/writer.h"
 #include "crypto/sha256.h"
 #include "formats/checkin/update_report.h"
+#include "formats/failure/failure.h"
 #include "formats/identity/identity.h"
 #include "formats/token/evidence.h"
 
@@ -54,6 +55,7 @@ struct checkin_request {
     struct span certificates[CHECKIN_CERTIFICATE_COUNT_MAX];
     size_t report_count; /* at most one a component, in ascending order of components */
     struct update_report reports[UPDATE_REPORT_COUNT_MAX];
+    struct span failures; /* a failure report; empty: none */
     bool has_generations;
     struct checkin_generations generations;
 };
@@ -73,6 +75,7 @@ struct checkin_rest {
     struct span ca_certificates[2];
     size_t offer_count; /* at most one a component, in ascending order of components */
     struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
+    struct failure_ack failures; /* number 0: none */
     size_t keyset_count; /* new app or control key sets, each signed by the owner root */
     struct span keysets[CHECKIN_KEYSET_COUNT_MAX];
 };
@@ -97,7 +100,7 @@ struct claim {
     struct span app_keyset;
 };
 
-/* The parts that are signed objects of their own (evidence, answer, voucher, key sets) are kept as raw CBOR items:
+/* The parts that are signed objects of their own (evidence, answer, voucher, key sets) and the failure report are kept as raw CBOR items:
  * well-formed and deterministic, but read and verified only by their own parsers.
  * errors of all parsers  CBOR_*, CHECKIN_STRUCTURE, CHECKIN_SIZE; spans borrow from the input */
 MUST_USE struct error checkin_request_parse(struct span input, struct checkin_request *out);

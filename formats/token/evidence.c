@@ -17,7 +17,8 @@
 #define CLAIM_TICKET_NONCE (-70005)
 #define CLAIM_FAULTS (-70006)
 #define CLAIM_REHASH (-70007)
-#define CLAIM_COUNT 14
+#define CLAIM_FAILURES (-70008)
+#define CLAIM_COUNT_MIN 14
 
 #define CNF_COSE_KEY 1
 #define KEY_TYPE 1
@@ -174,7 +175,10 @@ static struct error payload_parse(struct span payload, struct evidence *evidence
 {
     struct cbor_reader cbor;
     cbor_reader_init(&cbor, payload);
-    cbor_expect_map(&cbor, CLAIM_COUNT);
+    size_t claim_count = cbor_read_map(&cbor, CLAIM_COUNT_MIN + 1);
+    if (claim_count < CLAIM_COUNT_MIN) {
+        cbor_reader_fail(&cbor, ERROR(EVIDENCE, STRUCTURE));
+    }
     cbor_expect_int(&cbor, CLAIM_CNF);
     key_read(&cbor, &evidence->operational_key);
     cbor_expect_int(&cbor, CLAIM_NONCE);
@@ -206,6 +210,11 @@ static struct error payload_parse(struct span payload, struct evidence *evidence
     faults_read(&cbor, evidence->fault_counts);
     cbor_expect_int(&cbor, CLAIM_REHASH);
     evidence->rehash_ok = cbor_read_bool(&cbor);
+    evidence->has_failures = claim_count > CLAIM_COUNT_MIN;
+    if (evidence->has_failures) {
+        cbor_expect_int(&cbor, CLAIM_FAILURES);
+        cbor_read_bytes_into(&cbor, evidence->failures_digest.bytes, SHA256_DIGEST_SIZE_BYTES);
+    }
     TRY(cbor_reader_finish(&cbor));
     return is_valid(evidence) ? ERROR_NONE : ERROR(EVIDENCE, STRUCTURE);
 }
@@ -226,7 +235,7 @@ struct error evidence_encode_payload(const struct evidence *evidence, struct wri
     if (!is_valid(evidence)) {
         return ERROR(EVIDENCE, STRUCTURE);
     }
-    cbor_write_map(out, CLAIM_COUNT);
+    cbor_write_map(out, CLAIM_COUNT_MIN + (evidence->has_failures ? 1u : 0u));
     cbor_write_int(out, CLAIM_CNF);
     key_write(out, &evidence->operational_key);
     cbor_write_int(out, CLAIM_NONCE);
@@ -258,5 +267,9 @@ struct error evidence_encode_payload(const struct evidence *evidence, struct wri
     faults_write(out, evidence->fault_counts);
     cbor_write_int(out, CLAIM_REHASH);
     cbor_write_bool(out, evidence->rehash_ok);
+    if (evidence->has_failures) {
+        cbor_write_int(out, CLAIM_FAILURES);
+        cbor_write_bytes(out, SPAN_OF(evidence->failures_digest.bytes));
+    }
     return writer_ok(out) ? ERROR_NONE : ERROR(CBOR, CAPACITY);
 }

@@ -3,7 +3,8 @@
  *     8 cnf (operational public key), 10 nonce (challenge), 256 ueid, 261 uptime (s), 263 dbgstat, 267 boot count,
  *     273 measurements [+ [65001, bstr .cbor {1: component, 2: sequence, 3: digest, 4: authority digest}]],
  *     -70001 epoch, -70002 sequence within the boot, -70003 mode, -70004 TLS exporter value, -70005 ticket nonce,
- *     -70006 {fault kind => count}, -70007 rehash result
+ *     -70006 {fault kind => count}, -70007 rehash result,
+ *     ? -70008 SHA-256 of the failure report beside the evidence
  * source  docs/protocol/evidence.md; DESIGN 4 */
 #ifndef FORMATS_TOKEN_EVIDENCE_H
 #define FORMATS_TOKEN_EVIDENCE_H
@@ -56,6 +57,8 @@ struct evidence {
     uint8_t ticket_nonce[TICKET_NONCE_SIZE_BYTES];
     uint32_t fault_counts[FAULT_KIND_COUNT + 1]; /* by enum fault_kind */
     bool rehash_ok;
+    bool has_failures; /* a failure report of the monitor goes with this evidence */
+    struct sha256_digest failures_digest;
     size_t measurement_count;
     struct measurement measurements[COMPONENT_COUNT];
 };

@@ -12,6 +12,7 @@ import sys
 
 import cbor2
 
+from failure import failure_report, failure_vectors
 from messages import (certificate, command, envelope, EVIDENCE, evidence, flip_last, KEYSET, keyset, measurement,
                       rest, signed_answer, signed_command, signed_evidence, signed_keyset, spoil, suit_digest,
                       suit_manifest, VOUCHER, voucher)
@@ -155,6 +156,8 @@ def evidence_vectors():
     yield "good", good, "OK", "three measurements, two kinds of faults"
     yield ("good-isolated", signed_evidence(_263=0, _273=[measurement(1, 0)], _m70003=2, _m70006={}, _m70007=False),
            "OK", "debug, isolated, monitor alone, a re-hash that failed")
+    yield ("good-failures", signed_evidence(_m70008=sha256(encode(failure_report()))), "OK",
+           "with a failure report")
     yield from spoil(good)
     yield "bad-signature", flip_last(good), "COSE_SIGNATURE", "last bit of the signature"
     for name, change, text in [
@@ -172,7 +175,8 @@ def evidence_vectors():
             ("short-nonce", {"_10": b"\0" * 31}, "challenge of 31 bytes"),
             ("rehash-null", {"_m70007": None}, "null where a boolean is due"),
             ("curve", {"_8": {1: {1: 2, -1: 2, -2: bytes(32), -3: bytes(32)}}}, "operational key on P-384"),
-            ("extra", {"_m70008": 0}, "unknown claim")]:
+            ("failures", {"_m70008": b"\0" * 31}, "digest of a failure report of 31 bytes"),
+            ("extra", {"_m70009": label_bytes("x")}, "unknown claim")]:
         yield "bad-" + name, signed_evidence(**change), "EVIDENCE_STRUCTURE", text
     missing = evidence()
     del missing[-70004]
@@ -256,6 +260,10 @@ def request_vectors():
     yield "good", encode({1: Raw(signed_evidence())}), "OK", "evidence alone"
     yield "good-certificates", with_chain, "OK", "with certificates"
     yield from spoil(with_chain)
+    proven = Raw(signed_evidence(_m70008=sha256(encode(failure_report()))))
+    yield "good-failures", encode({1: proven, 4: failure_report()}), "OK", "with a failure report"
+    yield ("bad-failures-order", encode(Pairs((4, failure_report()), (1, proven))), "CHECKIN_STRUCTURE",
+           "failure report before the evidence")
     yield "bad-no-certificate", encode({1: Raw(signed_evidence()), 2: []}), "CHECKIN_STRUCTURE", "empty list"
     yield "bad-empty-certificate", encode({1: Raw(b"\x00"), 2: [b""]}), "CHECKIN_STRUCTURE", "certificate of no bytes"
     yield "bad-four-certificates", encode({1: Raw(b"\x00"), 2: [b"x"] * 4}), "CHECKIN_STRUCTURE", "four certificates"
@@ -291,6 +299,9 @@ def rest_vectors():
     yield "bad-order", encode(Pairs((2, [b"CA"]), (1, b"x"))), "CHECKIN_STRUCTURE", "labels out of order"
     yield "bad-unknown", encode({3: 0}), "CHECKIN_STRUCTURE", "unknown label"
     yield "bad-no-ca", encode({2: []}), "CHECKIN_STRUCTURE", "empty list"
+    yield "good-failures", encode(rest() | {3: [offer()], 4: [0x5EED1234, 9]}), "OK", "acknowledges failure records"
+    yield "bad-failures-zero", encode({4: [1, 0]}), "CHECKIN_STRUCTURE", "acknowledges record 0"
+    yield "bad-failures-short", encode({4: [1]}), "CHECKIN_STRUCTURE", "acknowledges no record"
     yield "good-offers", encode(rest() | {3: [offer(), offer(2), offer(3, 2**32 - 1, 2**32 - 1)]}), "OK", "three offers"
     yield "good-offer", encode({3: [offer(3)]}), "OK", "one offer alone"
     control = Raw(sign1(KEYSET, "owner root", encode(keyset(_1=3, _3=[raw_public("control key")], _4={}))))
@@ -344,7 +355,8 @@ CODECS = {"cbor": cbor_vectors, "cose": cose_vectors, "keyset": keyset_vectors, 
           "manifest": manifest_vectors, "evidence": evidence_vectors, "answer": answer_vectors,
           "command": command_vectors, "command_header": command_header_vectors,
           "certificate": certificate_vectors, "request": request_vectors, "rest": rest_vectors,
-          "response": response_vectors, "problem": problem_vectors, "claim": claim_vectors}
+          "response": response_vectors, "problem": problem_vectors, "claim": claim_vectors,
+          "failure": failure_vectors}
 
 
 def make_codec(codec):

@@ -7,6 +7,7 @@
 #include "formats/cbor/cbor.h"
 #include "formats/checkin/checkin.h"
 #include "formats/cose/cose.h"
+#include "formats/failure/failure.h"
 #include "formats/identity/attestation_certificate.h"
 #include "formats/identity/keyset.h"
 #include "formats/identity/voucher.h"
@@ -302,6 +303,13 @@ static struct error claim_rewrite(struct span input, struct writer *out)
     return claim_encode(&claim, out);
 }
 
+static struct error failure_rewrite(struct span input, struct writer *out)
+{
+    struct failure_report report;
+    TRY(failure_report_parse(input, &report));
+    return failure_report_encode(&report, out);
+}
+
 static const struct codec codecs[] = {
     {"cbor", cbor_rewrite, NULL, NULL},
     {"cose", cose_rewrite, cose_verify, NULL},
@@ -318,6 +326,7 @@ static const struct codec codecs[] = {
     {"response", response_rewrite, NULL, NULL},
     {"problem", problem_rewrite, NULL, NULL},
     {"claim", claim_rewrite, NULL, NULL},
+    {"failure", failure_rewrite, NULL, NULL},
 };
 
 const struct codec *codec_find(const char *name)

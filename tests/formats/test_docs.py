@@ -20,6 +20,7 @@ CODE = {
     "evidence.md": (["token/evidence.c"], "(CLAIM_(?!COUNT)|KEY_(TYPE|CURVE|X|Y)$|MEASUREMENT_(?!CONTENT|SIZE))"),
     "answer.md": (["token/answer.c"], "LABEL_"),
     "operator-api.md": (["operator/operator_command.c"], "LABEL_"),
+    "failure.md": (["failure/failure.c"], "(REPORT|RECORD)_(?!LABEL)"),
     "checkin.md": (["checkin/checkin.c", "checkin/update_report.c", "checkin/problem.c", "checkin/claim.c"],
                    "(REQUEST|REPORT|RESPONSE|REST|OFFER|PROBLEM|CLAIM)_(?!CA_COUNT|ENTRY_COUNT)"),
 }
@@ -61,6 +62,7 @@ def test_errors_exist():
     ("manifest.md", "MANIFEST_SIZE_BYTES_MAX", "manifest/manifest.h"),
     ("evidence.md", "EVIDENCE_SIZE_BYTES_MAX", "token/evidence.h"),
     ("operator-api.md", "OPERATOR_COMMAND_SIZE_BYTES_MAX", "operator/operator_command.h"),
+    ("failure.md", "FAILURE_REPORT_SIZE_BYTES_MAX", "failure/failure.h"),
     ("answer.md", "ANSWER_SIZE_BYTES_MAX", "token/answer.h"),
     ("certificates.md", "ATTESTATION_CERTIFICATE_SIZE_BYTES_MAX", "identity/attestation_certificate.h")])
 def test_limits(name, limit, header):
