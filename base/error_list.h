@@ -173,3 +173,9 @@ ERROR_ENTRY(OPERATOR, REPLAY, 0x0C, "this operator command was used before; sign
 ERROR_MODULE(FAILURE, 0x18)
 ERROR_ENTRY(FAILURE, STRUCTURE, 0x01, "the failure report is not of the form in docs/protocol/failure.md")
 ERROR_ENTRY(FAILURE, UNPROVEN, 0x02, "the evidence does not carry the digest of the failure report beside it")
+
+ERROR_MODULE(PATCH, 0x1A)
+ERROR_ENTRY(PATCH, STRUCTURE, 0x01, "the file is not a patch of the form in docs/protocol/patch.md")
+ERROR_ENTRY(PATCH, BASE, 0x02, "the patch is for another image than the one that runs")
+ERROR_ENTRY(PATCH, STREAM, 0x03, "the patch's compressed instructions cannot be read, or do not make a whole image")
+ERROR_ENTRY(PATCH, RANGE, 0x04, "the patch reaches beyond the end of an image")

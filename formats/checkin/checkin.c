@@ -23,6 +23,10 @@
 #define OFFER_SEQUENCE 2
 #define OFFER_DIGEST 3
 #define OFFER_SIZE 4
+#define OFFER_PATCH 5
+#define OFFER_PATCH_DIGEST 1
+#define OFFER_PATCH_SIZE 2
+#define OFFER_PATCH_BASE 3
 
 static struct error finish_read(const struct cbor_reader *cbor)
 {
@@ -58,11 +62,38 @@ static void certificates_write(struct writer *out, const struct span *certificat
     }
 }
 
-/* Components ascend, so that there is one encoding and at most one offer a component. */
+/* Components ascend, so that there is one encoding and at most one offer a component. A patch is smaller than what it
+ * stands for. */
 static bool offer_is_valid(const struct checkin_offer *offer, const struct checkin_offer *previous)
 {
-    return component_name(offer->component) != NULL && offer->file_size_bytes > 0 &&
+    const struct checkin_patch *patch = &offer->patch;
+    bool patch_is_valid = !offer->has_patch || (patch->size_bytes > 0 && patch->size_bytes < offer->file_size_bytes);
+    return component_name(offer->component) != NULL && offer->file_size_bytes > 0 && patch_is_valid &&
            (previous == NULL || offer->component > previous->component);
+}
+
+static void patch_read(struct cbor_reader *cbor, struct checkin_patch *patch)
+{
+    cbor_expect_int(cbor, OFFER_PATCH);
+    cbor_expect_map(cbor, 3);
+    cbor_expect_int(cbor, OFFER_PATCH_DIGEST);
+    cbor_read_bytes_into(cbor, patch->digest.bytes, sizeof patch->digest.bytes);
+    cbor_expect_int(cbor, OFFER_PATCH_SIZE);
+    patch->size_bytes = cbor_read_uint_max(cbor, UINT32_MAX);
+    cbor_expect_int(cbor, OFFER_PATCH_BASE);
+    cbor_read_bytes_into(cbor, patch->base_digest.bytes, sizeof patch->base_digest.bytes);
+}
+
+static void patch_write(struct writer *out, const struct checkin_patch *patch)
+{
+    cbor_write_int(out, OFFER_PATCH);
+    cbor_write_map(out, 3);
+    cbor_write_int(out, OFFER_PATCH_DIGEST);
+    cbor_write_bytes(out, SPAN_OF(patch->digest.bytes));
+    cbor_write_int(out, OFFER_PATCH_SIZE);
+    cbor_write_uint(out, patch->size_bytes);
+    cbor_write_int(out, OFFER_PATCH_BASE);
+    cbor_write_bytes(out, SPAN_OF(patch->base_digest.bytes));
 }
 
 static void offers_read(struct cbor_reader *cbor, struct checkin_rest *rest)
@@ -70,7 +101,11 @@ static void offers_read(struct cbor_reader *cbor, struct checkin_rest *rest)
     rest->offer_count = cbor_read_array(cbor, CHECKIN_OFFER_COUNT_MAX);
     for (size_t index = 0; index < rest->offer_count; index++) {
         struct checkin_offer *offer = &rest->offers[index];
-        cbor_expect_map(cbor, 4);
+        size_t entry_count = cbor_read_map(cbor, 5);
+        offer->has_patch = entry_count == 5;
+        if (entry_count < 4) {
+            cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+        }
         cbor_expect_int(cbor, OFFER_COMPONENT);
         offer->component = (enum component)cbor_read_uint_max(cbor, COMPONENT_APP);
         cbor_expect_int(cbor, OFFER_SEQUENCE);
@@ -79,6 +114,9 @@ static void offers_read(struct cbor_reader *cbor, struct checkin_rest *rest)
         cbor_read_bytes_into(cbor, offer->file_digest.bytes, sizeof offer->file_digest.bytes);
         cbor_expect_int(cbor, OFFER_SIZE);
         offer->file_size_bytes = cbor_read_uint_max(cbor, UINT32_MAX);
+        if (offer->has_patch) {
+            patch_read(cbor, &offer->patch);
+        }
         if (!offer_is_valid(offer, index == 0 ? NULL : offer - 1)) {
             cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
         }
@@ -93,7 +131,7 @@ static void offers_write(struct writer *out, const struct checkin_rest *rest)
     cbor_write_array(out, rest->offer_count);
     for (size_t index = 0; index < rest->offer_count; index++) {
         const struct checkin_offer *offer = &rest->offers[index];
-        cbor_write_map(out, 4);
+        cbor_write_map(out, offer->has_patch ? 5 : 4);
         cbor_write_int(out, OFFER_COMPONENT);
         cbor_write_uint(out, (uint64_t)offer->component);
         cbor_write_int(out, OFFER_SEQUENCE);
@@ -102,6 +140,9 @@ static void offers_write(struct writer *out, const struct checkin_rest *rest)
         cbor_write_bytes(out, SPAN_OF(offer->file_digest.bytes));
         cbor_write_int(out, OFFER_SIZE);
         cbor_write_uint(out, offer->file_size_bytes);
+        if (offer->has_patch) {
+            patch_write(out, &offer->patch);
+        }
     }
 }
 

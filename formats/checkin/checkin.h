@@ -4,12 +4,14 @@
  *     response = {1: answer (COSE_Sign1), 2: rest (bstr .cbor rest)}
  *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)], ? 3: [+ offer],
  *                 ? 4: [log, number]: failure records that the service has stored, ? 6: [+ key set]}
- *     offer    = {1: component, 2: sequence, 3: SHA-256 of the image file, 4: its size in bytes}
+ *     offer    = {1: component, 2: sequence, 3: SHA-256 of the image file, 4: its size in bytes, ? 5: patch}
+ *     patch    = {1: SHA-256 of the patch file, 2: its size in bytes, 3: SHA-256 of the image that it starts from}
  *     problem  = Concise Problem Details (RFC 9290): {-1: title, -2: detail, ? -70001: next challenge, -70002: error code}
  * Types: application/sopris-checkin+cbor, application/concise-problem-details+cbor.
  * Besides: GET /v1/claim/<UEID hex> gives an unclaimed device its claim bundle (application/sopris-claim+cbor):
  *     claim    = {1: voucher, 2: owner root certificate (DER), 3: control key set, 4: app key set}
  * GET /v1/image/<64 lower-case hex digits of that SHA-256> gives the image file: a slot, header block and image.
+ * A patch (formats/patch) comes from the same place.
  * source  docs/protocol/checkin.md */
 #ifndef FORMATS_CHECKIN_CHECKIN_H
 #define FORMATS_CHECKIN_CHECKIN_H
@@ -60,6 +62,13 @@ struct checkin_request {
     struct checkin_generations generations;
 };
 
+/* A shorter way to the same image, for a device that runs the base. */
+struct checkin_patch {
+    struct sha256_digest digest; /* of the patch file (formats/patch/patch.h) */
+    uint32_t size_bytes;
+    struct sha256_digest base_digest; /* of the image, as evidence has it */
+};
+
 /* An update that the service offers: where to fetch it and what must arrive. The device still verifies the signed
  * manifest inside; an offer alone starts no code. */
 struct checkin_offer {
@@ -67,6 +76,8 @@ struct checkin_offer {
     uint32_t sequence;
     struct sha256_digest file_digest; /* of the whole image file (device/abi/slot.h) */
     uint32_t file_size_bytes;
+    bool has_patch;
+    struct checkin_patch patch;
 };
 
 struct checkin_rest {

@@ -291,6 +291,10 @@ def offer(component=1, sequence=43, size=65536, digest=None):
     return {1: component, 2: sequence, 3: digest or sha256(b"image file"), 4: size}
 
 
+def patch(size=5000):
+    return {1: sha256(b"patch"), 2: size, 3: sha256(b"base image")}
+
+
 def rest_vectors():
     yield "good", encode(rest()), "OK", "certificate and CA"
     yield "good-empty", encode({}), "OK", "nothing"
@@ -317,7 +321,15 @@ def rest_vectors():
     yield "bad-offer-sequence", encode({3: [offer(1, 2**32)]}), "CHECKIN_STRUCTURE", "sequence over 32 bits"
     yield "bad-offer-digest", encode({3: [offer(digest=bytes(31))]}), "CHECKIN_STRUCTURE", "digest of 31 bytes"
     yield "bad-offer-size", encode({3: [offer(size=0)]}), "CHECKIN_STRUCTURE", "empty file"
-    yield "bad-offer-label", encode({3: [offer() | {5: 0}]}), "CHECKIN_STRUCTURE", "unknown label in an offer"
+    yield "bad-offer-label", encode({3: [offer() | {5: 0}]}), "CHECKIN_STRUCTURE", "no map where a patch is due"
+    yield "bad-offer-label-6", encode({3: [offer() | {6: 0}]}), "CHECKIN_STRUCTURE", "unknown label in an offer"
+    yield "bad-offer-short", encode({3: [{1: 1, 2: 43, 3: sha256(b"")}]}), "CHECKIN_STRUCTURE", "no size"
+    yield "good-patch", encode({3: [offer(1), offer(2) | {5: patch()}]}), "OK", "an offer with a patch"
+    yield "bad-patch-size", encode({3: [offer() | {5: patch(size=65536)}]}), "CHECKIN_STRUCTURE", "patch not smaller"
+    yield "bad-patch-empty", encode({3: [offer() | {5: patch(size=0)}]}), "CHECKIN_STRUCTURE", "empty patch"
+    yield "bad-patch-digest", encode({3: [offer() | {5: patch() | {1: bytes(31)}}]}), "CHECKIN_STRUCTURE", "31 bytes"
+    yield "bad-patch-base", encode({3: [offer() | {5: {1: sha256(b"p"), 2: 9}}]}), "CHECKIN_STRUCTURE", "no base digest"
+    yield "bad-patch-label", encode({3: [offer() | {5: patch() | {4: 0}}]}), "CHECKIN_STRUCTURE", "unknown label"
     yield "bad-order-offers", encode(Pairs((3, [offer()]), (2, [b"CA"]))), "CHECKIN_STRUCTURE", "offers before CA"
 
 
