@@ -179,3 +179,9 @@ ERROR_ENTRY(PATCH, STRUCTURE, 0x01, "the file is not a patch of the form in docs
 ERROR_ENTRY(PATCH, BASE, 0x02, "the patch is for another image than the one that runs")
 ERROR_ENTRY(PATCH, STREAM, 0x03, "the patch's compressed instructions cannot be read, or do not make a whole image")
 ERROR_ENTRY(PATCH, RANGE, 0x04, "the patch reaches beyond the end of an image")
+
+ERROR_MODULE(REVOCATION, 0x1C)
+ERROR_ENTRY(REVOCATION, STRUCTURE, 0x01, "the revocation journal has an entry that is not of the form in docs/protocol/revocation.md")
+ERROR_ENTRY(REVOCATION, CHAIN, 0x02, "an entry of the revocation journal does not follow on the one before: the file was altered or mixed with another; put the right file back")
+ERROR_ENTRY(REVOCATION, BEHIND, 0x03, "the database has seen more of the revocation journal than this file holds: an older file or another one is in its place; put the right file back")
+ERROR_ENTRY(REVOCATION, IO, 0x04, "the revocation journal cannot be read or written; see the log for the reason")

@@ -1,6 +1,5 @@
 #include "formats/identity/identity.h"
 
-#define UEID_TYPE_RAND 0x01
 
 void ueid_of(const struct ecdsa_p256_public_key *device_id, struct ueid *ueid)
 {

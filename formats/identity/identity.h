@@ -7,6 +7,7 @@
 
 /* 0x01 (type RAND) and SHA-256 of the raw DeviceID public key. */
 #define UEID_SIZE_BYTES 33
+#define UEID_TYPE_RAND 0x01
 
 struct ueid {
     uint8_t bytes[UEID_SIZE_BYTES];

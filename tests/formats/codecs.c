@@ -14,6 +14,7 @@
 #include "formats/manifest/manifest.h"
 #include "formats/operator/base64url.h"
 #include "formats/operator/operator_command.h"
+#include "formats/revocation/revocation.h"
 #include "formats/token/answer.h"
 
 /* Writes the item again by walking it: the CBOR writer must agree with the reader on every head. */
@@ -310,6 +311,30 @@ static struct error failure_rewrite(struct span input, struct writer *out)
     return failure_report_encode(&report, out);
 }
 
+static struct error revocation_rewrite(struct span input, struct writer *out)
+{
+    struct revocation_chain chain = {0};
+    struct revocation_chain again = {0};
+    struct revocation entry;
+    TRY(revocation_parse(input, &chain, &entry));
+    uint8_t *bytes = writer_reserve(out, REVOCATION_SIZE_BYTES);
+    if (bytes != NULL) {
+        revocation_encode(&entry, &again, bytes);
+    }
+    return ERROR_NONE;
+}
+
+static void revocation_repair(uint8_t *data, size_t size_bytes)
+{
+    uint8_t linked[REVOCATION_SIZE_BYTES] = {0};
+    if (size_bytes == sizeof linked) {
+        size_t head_size_bytes = sizeof linked - SHA256_DIGEST_SIZE_BYTES;
+        memcpy(linked + SHA256_DIGEST_SIZE_BYTES, data, head_size_bytes);
+        struct sha256_digest link = sha256_of(SPAN_OF(linked));
+        memcpy(data + head_size_bytes, link.bytes, sizeof link.bytes);
+    }
+}
+
 static const struct codec codecs[] = {
     {"cbor", cbor_rewrite, NULL, NULL},
     {"cose", cose_rewrite, cose_verify, NULL},
@@ -327,6 +352,7 @@ static const struct codec codecs[] = {
     {"problem", problem_rewrite, NULL, NULL},
     {"claim", claim_rewrite, NULL, NULL},
     {"failure", failure_rewrite, NULL, NULL},
+    {"revocation", revocation_rewrite, NULL, revocation_repair},
 };
 
 const struct codec *codec_find(const char *name)
