@@ -7,14 +7,13 @@ random, so a new run changes the files; run it only when a format changes.
 """
 import base64
 import datetime
-import hashlib
 import pathlib
-import struct
 import sys
 
 import cbor2
 
 from failure import failure_report, failure_vectors
+from journal import revocation_vectors
 from messages import (certificate, command, envelope, EVIDENCE, evidence, flip_last, KEYSET, keyset, measurement,
                       rest, signed_answer, signed_command, signed_evidence, signed_keyset, spoil, suit_digest,
                       suit_manifest, VOUCHER, voucher)
@@ -363,31 +362,6 @@ def claim_vectors():
     yield "bad-missing", encode({1: owner, 2: b"x", 3: Raw(control)}), "CHECKIN_STRUCTURE", "no app key set"
     yield "bad-order", encode(Pairs((1, owner), (3, Raw(control)), (2, b"x"), (4, Raw(app)))), "CHECKIN_STRUCTURE", (
         "labels out of order")
-
-
-def journal_entry(*, magic=b"RVK1", kind=2, number=1, time=1795343400, device=None, epoch=2, reason=1, zero=0,
-                  link=None):
-    head = (magic + struct.pack(">BQQ", kind, number, time) + (device or ueid("DeviceID")) +
-            struct.pack(">IIH", epoch, reason, zero))
-    return head + (link or hashlib.sha256(bytes(32) + head).digest())
-
-
-def revocation_vectors():
-    good = journal_entry()
-    yield "good", good, "OK", "an order, the first entry of a journal"
-    yield "good-epoch", journal_entry(kind=1, reason=0), "OK", "an epoch that the device has proved"
-    yield "good-quarantine", journal_entry(kind=3, epoch=0, reason=7), "OK", "quarantine"
-    yield "bad-truncated", good[:-1], "REVOCATION_STRUCTURE", "last byte missing"
-    yield "bad-trailing", good + b"\0", "REVOCATION_STRUCTURE", "one byte too many"
-    yield "bad-empty", b"", "REVOCATION_STRUCTURE", "no bytes at all"
-    yield "bad-magic", journal_entry(magic=b"RVK2"), "REVOCATION_STRUCTURE", "another magic"
-    yield "bad-kind", journal_entry(kind=5), "REVOCATION_STRUCTURE", "unknown kind"
-    yield "bad-device", journal_entry(device=b"\2" + ueid("DeviceID")[1:]), "REVOCATION_STRUCTURE", "UEID of another type"
-    yield "bad-no-epoch", journal_entry(epoch=0), "REVOCATION_STRUCTURE", "an order to no epoch"
-    yield "bad-epoch", journal_entry(kind=4), "REVOCATION_STRUCTURE", "an epoch where none belongs"
-    yield "bad-zero", journal_entry(zero=1), "REVOCATION_STRUCTURE", "reserved bytes set"
-    yield "bad-number", journal_entry(number=2), "REVOCATION_CHAIN", "the second entry without the first"
-    yield "bad-link", journal_entry(link=bytes(32)), "REVOCATION_CHAIN", "another link"
 
 
 CODECS = {"cbor": cbor_vectors, "cose": cose_vectors, "keyset": keyset_vectors, "voucher": voucher_vectors,
