@@ -126,6 +126,7 @@ ERROR_ENTRY(NET, CLOSED, 0x03, "the connection was closed by the peer")
 ERROR_ENTRY(NET, TIMEOUT, 0x04, "the peer did not answer in time")
 ERROR_ENTRY(NET, CAPACITY, 0x05, "no connection or buffer is free; try again later")
 ERROR_ENTRY(NET, HANDLE, 0x06, "this is not an open connection of the caller")
+ERROR_ENTRY(NET, PLAIN, 0x07, "what was sent is not TLS; an endpoint without TLS is declared with 'plain = true'")
 
 ERROR_MODULE(TLS, 0x0F)
 ERROR_ENTRY(TLS, HANDSHAKE, 0x01, "the TLS handshake failed")

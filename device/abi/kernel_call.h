@@ -16,6 +16,12 @@ enum kernel_call {
     KERNEL_CALL_LOG = 7,      /* r1 = text, r2 = size; one line, prefixed with the compartment's name */
     KERNEL_CALL_EXIT = 8,     /* r1 = cause: stops the compartment as a fault of its own making */
     KERNEL_CALL_IRQ_DONE = 9, /* re-enables the compartment's interrupt after it was handled */
+    /* r1 = index from 0, r2 = struct system_endpoint *: what base and app declared of the network, one after the other.
+     * For compartments of base alone. KERNEL_ARGUMENT after the last */
+    KERNEL_CALL_ENDPOINT = 10,
+    /* r1 = compartment whose message waits for the caller's reply, r2 = IPv4 address, r3 = port: it asked for something
+     * of the network that it did not declare. Recorded as any undeclared use. For compartments of base alone */
+    KERNEL_CALL_REFUSED = 11,
 };
 
 struct kernel_message {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define SYSTEM_MAGIC 0x54535953u /* "SYST" */
-#define SYSTEM_LAYOUT 2
+#define SYSTEM_LAYOUT 3
 /* Compartment numbers are an interface between images: base has 0 to 7, the app 8 to 11. */
 #define SYSTEM_COMPARTMENT_COUNT_MAX 12
 #define SYSTEM_APP_FIRST 8
@@ -26,6 +26,8 @@
 #define SYSTEM_SHARE_BASE_PERMILLE 450u
 #define SYSTEM_SHARE_APP_PERMILLE 500u
 #define SYSTEM_TIME_MS_MAX 3600000u
+/* Of one image. */
+#define SYSTEM_ENDPOINT_COUNT_MAX 16
 
 struct system_range {
     uint32_t base;
@@ -70,14 +72,30 @@ struct system_compartment {
     struct system_range peripherals[SYSTEM_PERIPHERAL_COUNT_MAX]; /* size 0: none */
 };
 
+enum system_endpoint_kind {
+    SYSTEM_ENDPOINT_TLS = 1,    /* the compartment may connect there, and speak TLS */
+    SYSTEM_ENDPOINT_PLAIN = 2,  /* the same, and speak what it likes */
+    SYSTEM_ENDPOINT_LISTEN = 3, /* the compartment may serve this port of the device */
+};
+
+/* What a compartment may reach of the network. All of an image follow its compartments. */
+struct system_endpoint {
+    uint8_t compartment;
+    uint8_t kind;     /* enum system_endpoint_kind */
+    uint16_t port;
+    uint32_t address; /* IPv4, 10.0.2.100 as 0x0A000264; 0 of a port that it serves */
+};
+
 struct system_header {
     uint32_t magic;
     uint32_t layout;
     uint32_t count;
-    uint32_t size_bytes; /* header and entries */
+    uint32_t endpoint_count;
+    uint32_t size_bytes; /* header, compartments and endpoints */
 };
 
-static_assert(sizeof(struct system_header) == 16, "compose.py packs this");
+static_assert(sizeof(struct system_header) == 20, "compose.py packs this");
+static_assert(sizeof(struct system_endpoint) == 8, "compose.py packs this");
 static_assert(sizeof(struct system_compartment) == 132, "compose.py packs this");
 
 #endif

@@ -9,6 +9,8 @@
 #include "device/kernel/system.h"
 #include "device/kernel/time.h"
 
+#include <string.h>
+
 static void call_sleep(uint32_t caller, uint32_t time_ms)
 {
     compartments[caller].frame[0] = ERROR_CODE_NONE;
@@ -36,6 +38,39 @@ static void call_interrupt_done(uint32_t caller)
     }
     compartment->frame[0] = ERROR_CODE_NONE;
     processor_interrupt_enable(compartment->entry.interrupt, true);
+}
+
+/* Both calls are base's: an app has no business with what others may reach, nor with saying that somebody was refused. */
+static bool speaks_for_base(uint32_t caller, enum kernel_call call)
+{
+    if (caller < SYSTEM_APP_FIRST) {
+        return true;
+    }
+    monitor_queue_undeclared(caller, (uint32_t)call, 0);
+    compartments[caller].frame[0] = ERROR_CODE_KERNEL_NOT_DECLARED;
+    return false;
+}
+
+static void call_endpoint(uint32_t caller, uint32_t index, uint32_t out_address)
+{
+    struct system_endpoint endpoint;
+    bool good = out_address % 4 == 0 && compartment_may_write(caller, out_address, sizeof endpoint) &&
+                system_endpoint(index, &endpoint);
+    if (good) {
+        memcpy((void *)(uintptr_t)out_address, &endpoint, sizeof endpoint);
+    }
+    compartments[caller].frame[0] = good ? ERROR_CODE_NONE : ERROR_CODE_KERNEL_ARGUMENT;
+}
+
+/* Nobody is reported who does not wait for this compartment's answer: net cannot blame who asked it for nothing. */
+static void call_refused(uint32_t caller, uint32_t number, uint32_t address, uint32_t port)
+{
+    bool good = number < SYSTEM_COMPARTMENT_COUNT_MAX && compartments[number].state == COMPARTMENT_AWAITING &&
+                compartments[number].message.target == caller;
+    if (good) {
+        monitor_queue_undeclared(number, (uint32_t)KERNEL_CALL_REFUSED | port << 16, address);
+    }
+    compartments[caller].frame[0] = good ? ERROR_CODE_NONE : ERROR_CODE_KERNEL_ARGUMENT;
 }
 
 static void compartment_call(uint32_t caller, uint32_t *frame)
@@ -68,6 +103,16 @@ static void compartment_call(uint32_t caller, uint32_t *frame)
         break;
     case KERNEL_CALL_IRQ_DONE:
         call_interrupt_done(caller);
+        break;
+    case KERNEL_CALL_ENDPOINT:
+        if (speaks_for_base(caller, KERNEL_CALL_ENDPOINT)) {
+            call_endpoint(caller, frame[1], frame[2]);
+        }
+        break;
+    case KERNEL_CALL_REFUSED:
+        if (speaks_for_base(caller, KERNEL_CALL_REFUSED)) {
+            call_refused(caller, frame[1], frame[2], frame[3]);
+        }
         break;
     default:
         frame[0] = ERROR_CODE_KERNEL_CALL;

@@ -17,7 +17,8 @@ enum fault_record_kind {
 void monitor_queue_call(uint32_t caller, uint32_t message_address); /* KERNEL_CALL_MONITOR */
 void monitor_queue_log(uint32_t caller, uint32_t text_address, uint32_t size_bytes);
 void monitor_queue_fault(uint32_t number, enum fault_record_kind kind, const struct compartment_fault *fault);
-/* A use of something not declared; at most one record a second and compartment, so that nobody floods the record. */
+/* A use of something not declared; at most one record a second and compartment, so that nobody floods the record.
+ * The record's cause is kernel_call, with the port in the upper half if it was net that refused; its address is what. */
 void monitor_queue_undeclared(uint32_t number, uint32_t kernel_call, uint32_t what);
 
 /* Calls of the monitor thread, through the supervisor call: the next piece of work is put into the mailbox.

@@ -7,6 +7,8 @@
 #include "device/kernel/monitor_queue.h"
 #include "device/kernel/system_table.h"
 
+#include <string.h>
+
 #define BASE_AREA_BASE (MEMORY_BASE_IMAGE_BASE + MEMORY_KERNEL_IMAGE_SIZE)
 #define BASE_AREA_SIZE (MEMORY_BASE_IMAGE_SIZE - MEMORY_KERNEL_IMAGE_SIZE)
 
@@ -17,12 +19,14 @@
      1u << MONITOR_CALL_LOAD | 1u << MONITOR_CALL_TIME)
 
 static uint32_t present;
+/* Of base and app, in the images: nobody but the kernel can write there. */
+static struct span endpoints[2];
 
 static struct error start(struct span image, const struct system_limits *limits)
 {
     static struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX];
     uint32_t before = present;
-    TRY(system_table_read(image, limits, entries, &present));
+    TRY(system_table_read(image, limits, entries, &present, &endpoints[limits->number_first == 0 ? 0 : 1]));
     for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
         if ((present & ~before & (1u << number)) != 0) {
             compartments[number].entry = entries[number];
@@ -46,6 +50,19 @@ struct error system_start_base(void)
         .interrupt = MEMORY_ETHERNET_IRQ,
     };
     return start(span_of((const void *)BASE_AREA_BASE, BASE_AREA_SIZE), &limits);
+}
+
+bool system_endpoint(uint32_t index, struct system_endpoint *endpoint)
+{
+    for (size_t image = 0; image < sizeof endpoints / sizeof endpoints[0]; image++) {
+        uint32_t count = (uint32_t)(endpoints[image].size / sizeof *endpoint);
+        if (index < count) {
+            memcpy(endpoint, endpoints[image].data + index * sizeof *endpoint, sizeof *endpoint);
+            return true;
+        }
+        index -= count;
+    }
+    return false;
 }
 
 void system_start_app(void)

@@ -92,13 +92,33 @@ static bool entry_fits(const struct system_compartment *entry, const struct syst
 static bool header_valid(const struct system_header *header, size_t image_size_bytes)
 {
     return header->magic == SYSTEM_MAGIC && header->layout == SYSTEM_LAYOUT && header->count >= 1 &&
-           header->count <= SYSTEM_COMPARTMENT_COUNT_MAX &&
-           header->size_bytes == sizeof *header + header->count * sizeof(struct system_compartment) &&
+           header->count <= SYSTEM_COMPARTMENT_COUNT_MAX && header->endpoint_count <= SYSTEM_ENDPOINT_COUNT_MAX &&
+           header->size_bytes == sizeof *header + header->count * sizeof(struct system_compartment) +
+                                     header->endpoint_count * sizeof(struct system_endpoint) &&
            header->size_bytes <= image_size_bytes;
 }
 
+/* An endpoint belongs to a compartment of this very image: an app speaks for its own and nobody else's. */
+static bool endpoints_valid(struct span endpoints, const struct system_limits *limits, uint32_t present)
+{
+    for (size_t offset = 0; offset < endpoints.size; offset += sizeof(struct system_endpoint)) {
+        struct system_endpoint endpoint;
+        memcpy(&endpoint, endpoints.data + offset, sizeof endpoint);
+        uint32_t number = endpoint.compartment;
+        bool own = number >= limits->number_first && number - limits->number_first < limits->number_count &&
+                   (present & (1u << number)) != 0;
+        bool serves = endpoint.kind == SYSTEM_ENDPOINT_LISTEN;
+        bool connects = endpoint.kind == SYSTEM_ENDPOINT_TLS || endpoint.kind == SYSTEM_ENDPOINT_PLAIN;
+        if (!own || endpoint.port == 0 || !(serves || connects) || (endpoint.address == 0) != serves) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct error system_table_read(struct span image, const struct system_limits *limits,
-                               struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX], uint32_t *present)
+                               struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX], uint32_t *present,
+                               struct span *endpoints)
 {
     struct system_header header;
     if (image.size < sizeof header) {
@@ -123,6 +143,12 @@ struct error system_table_read(struct span image, const struct system_limits *li
         entries[entry.number] = entry;
         filled |= 1u << entry.number;
     }
+    size_t endpoints_size = header.endpoint_count * sizeof(struct system_endpoint);
+    struct span declared = span_of(image.data + header.size_bytes - endpoints_size, endpoints_size);
+    if (!endpoints_valid(declared, limits, filled)) {
+        return ERROR(KERNEL, SYSTEM);
+    }
     *present = filled;
+    *endpoints = declared;
     return ERROR_NONE;
 }

@@ -24,10 +24,12 @@ struct system_limits {
 };
 
 /* Reads the table at the start of image into entries, by number; entries of other numbers are left as they are.
- * present  bit n: entries[n] is filled, in this call or before; written only on success
- * errors   KERNEL_SYSTEM */
+ * present    bit n: entries[n] is filled, in this call or before; written only on success
+ * endpoints  what stands behind the compartments, checked: struct system_endpoint without gaps; borrowed from image;
+ *            written only on success
+ * errors     KERNEL_SYSTEM */
 MUST_USE struct error system_table_read(struct span image, const struct system_limits *limits,
                                         struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX],
-                                        uint32_t *present);
+                                        uint32_t *present, struct span *endpoints);
 
 #endif

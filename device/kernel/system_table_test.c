@@ -19,6 +19,7 @@
 struct image {
     struct system_header header;
     struct system_compartment entries[2];
+    struct system_endpoint endpoints[3];
 };
 
 static const struct system_range pages[] = {{PAGE, 0x1000}};
@@ -36,7 +37,10 @@ static const struct system_limits limits = {
 
 static struct image image_make(void)
 {
-    struct image image = {.header = {SYSTEM_MAGIC, SYSTEM_LAYOUT, 2, sizeof image}};
+    struct image image = {.header = {SYSTEM_MAGIC, SYSTEM_LAYOUT, 2, 3, sizeof image}};
+    image.endpoints[0] = (struct system_endpoint){SYSTEM_APP_FIRST, SYSTEM_ENDPOINT_TLS, 8883, 0x0A000264};
+    image.endpoints[1] = (struct system_endpoint){SYSTEM_APP_FIRST + 1, SYSTEM_ENDPOINT_PLAIN, 80, 0x0A000264};
+    image.endpoints[2] = (struct system_endpoint){SYSTEM_APP_FIRST + 1, SYSTEM_ENDPOINT_LISTEN, 502, 0};
     for (uint32_t index = 0; index < 2; index++) {
         struct system_compartment *entry = &image.entries[index];
         memcpy(entry->name, "one", 4);
@@ -59,10 +63,11 @@ static struct image image_make(void)
 }
 
 static struct system_compartment entries[SYSTEM_COMPARTMENT_COUNT_MAX];
+static struct span endpoints;
 
 static struct error image_read(const struct image *image, size_t size_bytes, uint32_t *present)
 {
-    return system_table_read(span_of(image, size_bytes), &limits, entries, present);
+    return system_table_read(span_of(image, size_bytes), &limits, entries, present, &endpoints);
 }
 
 static void accepts_a_right_table(void **state)
@@ -74,6 +79,8 @@ static void accepts_a_right_table(void **state)
     assert_true(error_is_none(image_read(&image, sizeof image, &present)));
     assert_int_equal(present, 1u | 3u << SYSTEM_APP_FIRST);
     assert_memory_equal(&entries[SYSTEM_APP_FIRST + 1], &image.entries[1], sizeof image.entries[1]);
+    assert_int_equal(endpoints.size, sizeof image.endpoints);
+    assert_memory_equal(endpoints.data, image.endpoints, sizeof image.endpoints);
 }
 
 static void refuses_truncated_tables(void **state)
@@ -94,14 +101,19 @@ struct wrong {
 };
 
 #define HEADER(field) offsetof(struct image, header.field)
+#define ENDPOINT(index) (offsetof(struct image, endpoints) + (index) * sizeof(struct system_endpoint))
 #define ENTRY(field) (offsetof(struct image, entries[1]) + offsetof(struct system_compartment, field))
 
 static const struct wrong wrongs[] = {
     {HEADER(magic), 0},
-    {HEADER(layout), 1},
+    {HEADER(layout), SYSTEM_LAYOUT + 1},
+    {HEADER(layout), SYSTEM_LAYOUT - 1},
     {HEADER(count), 0},
     {HEADER(count), 3},
     {HEADER(count), 0xFFFFFFFF},
+    {HEADER(endpoint_count), 2},
+    {HEADER(endpoint_count), 4},
+    {HEADER(endpoint_count), 0xFFFFFFFF},
     {HEADER(size_bytes), 0},
     {HEADER(size_bytes), 0xFFFFFFFF},
     {ENTRY(name[12]), 0x41414141}, /* no zero at the end */
@@ -158,6 +170,14 @@ static const struct wrong wrongs[] = {
     {ENTRY(peripherals[0].base), 0x41400000},
     {ENTRY(peripherals[0].base), 0x50081000},
     {ENTRY(peripherals[0].size_bytes), 0x2000},
+    {ENDPOINT(0), 8883u << 16 | SYSTEM_ENDPOINT_TLS << 8 | 1},                        /* base's compartment */
+    {ENDPOINT(0), 8883u << 16 | SYSTEM_ENDPOINT_TLS << 8 | (SYSTEM_APP_FIRST + 2)},   /* nobody's */
+    {ENDPOINT(0), 8883u << 16 | SYSTEM_ENDPOINT_TLS << 8 | 0xFF},
+    {ENDPOINT(0), 8883u << 16 | SYSTEM_APP_FIRST},                                    /* no kind */
+    {ENDPOINT(0), 8883u << 16 | 4 << 8 | SYSTEM_APP_FIRST},
+    {ENDPOINT(0), SYSTEM_ENDPOINT_TLS << 8 | SYSTEM_APP_FIRST},                       /* no port */
+    {ENDPOINT(0), 8883u << 16 | SYSTEM_ENDPOINT_LISTEN << 8 | SYSTEM_APP_FIRST},      /* serves at an address */
+    {ENDPOINT(2), 502u << 16 | SYSTEM_ENDPOINT_PLAIN << 8 | (SYSTEM_APP_FIRST + 1)},  /* connects to none */
 };
 
 static void refuses_each_wrong_number(void **state)

@@ -7,6 +7,7 @@
 #include "base/span.h"
 #include "device/abi/kernel_call.h"
 #include "device/abi/monitor_call.h"
+#include "device/abi/system_table.h"
 
 /* Largest message between compartments. */
 #define RUNTIME_MESSAGE_SIZE_BYTES_MAX 1600
@@ -40,6 +41,12 @@ MUST_USE struct error runtime_receive(struct buffer *data, uint32_t timeout_ms, 
 MUST_USE struct error runtime_reply(uint32_t caller, struct span reply);
 /* Re-enables the compartment's interrupt. */
 void runtime_interrupt_done(void);
+
+/* For compartments of base: what all compartments declared of the network, by index from 0.
+ * errors  KERNEL_ARGUMENT (there are no more), KERNEL_NOT_DECLARED */
+MUST_USE struct error runtime_endpoint(uint32_t index, struct system_endpoint *endpoint);
+/* For net: the compartment whose message it holds asked for something that it did not declare. */
+void runtime_refused(uint32_t caller, uint32_t address, uint16_t port);
 
 /* A monitor call that the compartment declared.  errors  KERNEL_NOT_DECLARED and those of the call */
 MUST_USE struct error runtime_monitor(enum monitor_call number, struct span request, struct buffer *reply);

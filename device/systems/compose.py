@@ -3,7 +3,6 @@
 
     compose.py programs SYSTEM                  names of the programs that the system links
     compose.py header SYSTEM --out FILE         numbers of its compartments, for C
-    compose.py allow SYSTEM --out FILE          its declared hosts and ports, C source for net
     compose.py image SYSTEM --out FILE ...      the image: kernel (base only), table, compartments
 
 See README.md for the system file."""
@@ -24,14 +23,17 @@ COUNT_MAX = 12
 APP_FIRST = 8
 PERIPHERAL_COUNT_MAX = 4
 NO_INTERRUPT = 0xFFFFFFFF
-MAGIC, LAYOUT = 0x54535953, 2
-HEADER = struct.Struct("<4I")
+MAGIC, LAYOUT = 0x54535953, 3
+HEADER = struct.Struct("<5I")
+ENDPOINT = struct.Struct("<BBHI")
+ENDPOINT_TLS, ENDPOINT_PLAIN, ENDPOINT_LISTEN = 1, 2, 3
+ENDPOINT_COUNT_MAX = 16
 COMPARTMENT = struct.Struct("<16s21I" + "2I" * PERIPHERAL_COUNT_MAX)
 PERIPHERALS = {"ethernet": "MEMORY_ETHERNET_BASE", "fpgaio": "MEMORY_FPGAIO_BASE",
                "i2c_shield0": "MEMORY_I2C_SHIELD0_BASE", "i2c_shield1": "MEMORY_I2C_SHIELD1_BASE"}
 INTERRUPTS = {"ethernet": "MEMORY_ETHERNET_IRQ"}
 FIELDS = {"name", "number", "program", "priority", "stack", "heap", "interrupt", "peripherals", "calls", "accepts",
-          "monitor_calls", "endpoints", "restart", "link_args", "budget", "deadline_ms", "answer_ms"}
+          "monitor_calls", "endpoints", "listens", "restart", "link_args", "budget", "deadline_ms", "answer_ms"}
 OVER_BUDGET = {"wait": 0, "background": 1, "fault": 2}
 RESTART_STATE = {"fresh": 0, "keep": 1}
 RESTART_DEFAULT = {"delay_ms": 100, "delay_max_ms": 30000, "limit": 0, "window_ms": 60000, "state": "fresh"}
@@ -67,6 +69,30 @@ def read_system(path):
         if not low <= compartment["number"] < high:
             raise SystemFileError(f"{path}: {name}: numbers of this image are {low} to {high - 1}")
     return system
+
+
+def endpoints(system):
+    """What the image's compartments may reach of the network, as the table has it."""
+    packed = []
+    for compartment in system["compartment"]:
+        number = compartment["number"]
+        for endpoint in compartment.get("endpoints", []):
+            unknown = set(endpoint) - {"host", "port", "plain"}
+            if unknown:
+                raise SystemFileError(f"{compartment['name']}: unknown in an endpoint: {', '.join(sorted(unknown))}")
+            kind = ENDPOINT_PLAIN if endpoint.get("plain", False) else ENDPOINT_TLS
+            address = int(ipaddress.IPv4Address(endpoint["host"]))
+            packed.append(ENDPOINT.pack(number, kind, endpoint["port"], address))
+        packed += [ENDPOINT.pack(number, ENDPOINT_LISTEN, port, 0) for port in compartment.get("listens", [])]
+    if len(packed) > ENDPOINT_COUNT_MAX:
+        raise SystemFileError(f"{len(packed)} endpoints and ports; an image may have {ENDPOINT_COUNT_MAX}")
+    return b"".join(packed)
+
+
+def called(compartment):
+    """Whom it may call. Whoever reaches for the network asks net."""
+    network = ["net"] if compartment.get("endpoints") or compartment.get("listens") else []
+    return compartment.get("calls", []) + network
 
 
 def align(value):
@@ -166,14 +192,15 @@ def table(system, ranges, numbers):
         entries += COMPARTMENT.pack(
             compartment["name"].encode()[:15], compartment["number"], *code, *ram, compartment["stack"],
             compartment["priority"], known[INTERRUPTS[interrupt]] if interrupt else NO_INTERRUPT,
-            mask(compartment.get("calls", []), numbers), mask(compartment.get("accepts", []), numbers),
+            mask(called(compartment), numbers), mask(compartment.get("accepts", []), numbers),
             mask(compartment.get("monitor_calls", []), calls), restart["delay_ms"],
             restart["delay_max_ms"], restart["limit"], restart["window_ms"],
             choice(restart["state"], RESTART_STATE), round(budget["ms"] * 1000), budget["period_ms"],
             choice(budget["over"], OVER_BUDGET), compartment.get("deadline_ms", 0), compartment.get("answer_ms", 0),
             *peripherals)
-    count = len(system["compartment"])
-    return HEADER.pack(MAGIC, LAYOUT, count, HEADER.size + len(entries)) + entries
+    network = endpoints(system)
+    return HEADER.pack(MAGIC, LAYOUT, len(system["compartment"]), len(network) // ENDPOINT.size,
+                       HEADER.size + len(entries) + len(network)) + entries + network
 
 
 def areas(system):
@@ -210,7 +237,7 @@ def command_image(arguments):
     (code, code_size), (ram, ram_size) = areas(system)
     code_limit, ram_limit = code + code_size, ram + ram_size
     image_base = code
-    code = align(code + HEADER.size + COMPARTMENT.size * len(system["compartment"]))
+    code = align(code + HEADER.size + COMPARTMENT.size * len(system["compartment"]) + len(endpoints(system)))
     ranges, parts, report = {}, [], {}
     for compartment in system["compartment"]:
         elf, (code_end, ram_end) = linker.link(compartment, code, ram)
@@ -242,20 +269,6 @@ def command_header(arguments):
     write_if_changed(arguments.out, "\n".join(lines + ["", "#endif", ""]))
 
 
-def command_allow(arguments):
-    lines = ["/* Made by device/systems/compose.py: hosts and ports that compartments declared. */",
-             '#include "device/compartments/net/net_allow.h"', "", "const struct net_allow_entry net_allow_table[] = {"]
-    count = 0
-    for compartment in read_system(arguments.system)["compartment"]:
-        for endpoint in compartment.get("endpoints", []):
-            address = int(ipaddress.IPv4Address(endpoint["host"]))
-            lines.append(f"    {{{compartment['number']}u, {address:#010x}u, {endpoint['port']}}},")
-            count += 1
-    if count == 0:
-        lines.append("    {0, 0, 0}, /* C has no empty arrays; the count says that there is none */")
-    write_if_changed(arguments.out, "\n".join(lines + ["};", f"const size_t net_allow_count = {count};", ""]))
-
-
 def write_if_changed(path, text):
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -270,8 +283,7 @@ def command_programs(arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
-    for name, function in (("programs", command_programs), ("header", command_header), ("allow", command_allow),
-                           ("image", command_image)):
+    for name, function in (("programs", command_programs), ("header", command_header), ("image", command_image)):
         command = commands.add_parser(name)
         command.add_argument("system")
         command.set_defaults(function=function)

@@ -1,4 +1,4 @@
-/* Options of lwIP for the net compartment: IPv4 with TCP as a client, no threads, everything bounded.
+/* Options of lwIP for the net compartment: IPv4 with TCP, no threads, everything bounded.
  * No allocation outlives the connection it serves, and what a peer sends is copied out of the pools at once, so that one
  * connection cannot starve another of receive buffers. */
 #ifndef DEVICE_COMPARTMENTS_NET_LWIPOPTS_H
@@ -24,11 +24,14 @@
 #define ETHARP_TRUST_IP_MAC 0
 
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE 8192
+/* What three connections of compartments may have under way, and four clients of served ports (net_pool.c limits them to
+ * less), each with its headers. */
+#define MEM_SIZE 14336
 #define MEMP_NUM_PBUF 4
-#define MEMP_NUM_TCP_PCB 5
-#define MEMP_NUM_TCP_PCB_LISTEN 1
-#define MEMP_NUM_TCP_SEG 12
+/* Those, clients in their handshake, and some that say goodbye. */
+#define MEMP_NUM_TCP_PCB 14
+#define MEMP_NUM_TCP_PCB_LISTEN 4
+#define MEMP_NUM_TCP_SEG 42
 #define MEMP_NUM_SYS_TIMEOUT 4
 #define PBUF_POOL_SIZE 4
 #define PBUF_POOL_BUFSIZE 1536
@@ -42,7 +45,7 @@
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_TCP_KEEPALIVE 1
 #define TCP_KEEPIDLE_DEFAULT 60000
-#define TCP_LISTEN_BACKLOG 0
+#define TCP_LISTEN_BACKLOG 1
 /* Initial sequence numbers cannot be guessed (RFC 6528); body in net_random.c. */
 #define LWIP_HOOK_FILENAME "net_hooks.h"
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) net_random_u32()

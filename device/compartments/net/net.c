@@ -9,6 +9,10 @@
 /* Also the longest that a frame can lie unseen should an interrupt be lost. */
 #define WAIT_MS_MAX 1000u
 
+/* Between two bursts of frames: compartments below net run, in a flood too. */
+#define PAUSE_MS 1u
+
+static bool frames_left;
 static uint8_t message[RUNTIME_MESSAGE_SIZE_BYTES_MAX];
 
 _Static_assert(sizeof(message) >= NET_PROTOCOL_REQUEST_SIZE_BYTES_MAX, "every request fits");
@@ -21,7 +25,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 /* At least 1: 0 would be for ever. */
 static uint32_t wait_ms(uint32_t until_deadline_ms)
 {
-    uint32_t wait = smaller(smaller(until_deadline_ms, sys_timeouts_sleeptime()), WAIT_MS_MAX);
+    uint32_t wait = smaller(smaller(until_deadline_ms, sys_timeouts_sleeptime()), frames_left ? 1 : WAIT_MS_MAX);
 
     return wait > 0 ? wait : 1;
 }
@@ -49,9 +53,12 @@ static void wait_and_serve(uint32_t timeout_ms)
     if (event.event == KERNEL_EVENT_MESSAGE) {
         serve(event.caller, span_of_buffer(&data));
     }
-    net_interface_poll();
+    frames_left = net_interface_poll();
     if (event.event == KERNEL_EVENT_INTERRUPT) {
         runtime_interrupt_done();
+    }
+    if (frames_left) {
+        runtime_sleep_ms(PAUSE_MS);
     }
 }
 

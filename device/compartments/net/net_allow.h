@@ -1,21 +1,16 @@
-/* Who may reach what: hosts and ports that the system file declares for each compartment. */
+/* Who may reach what: hosts and ports that the tables of base and app declare, as the kernel knows them. What is refused is
+ * reported to the kernel, which records it (threat T-08). */
 #ifndef DEVICE_COMPARTMENTS_NET_NET_ALLOW_H
 #define DEVICE_COMPARTMENTS_NET_NET_ALLOW_H
 
 #include "base/error.h"
 #include "base/span.h"
 
-struct net_allow_entry {
-    uint32_t compartment; /* that may connect */
-    uint32_t address;     /* IPv4, 10.0.2.100 as 0x0A000264 */
-    uint16_t port;
-};
-
-/* Generated from the system file. */
-extern const struct net_allow_entry net_allow_table[];
-extern const size_t net_allow_count;
-
-/* errors  NET_NOT_DECLARED (threat T-08) */
-MUST_USE struct error net_allow_check(uint32_t compartment, uint32_t address, uint16_t port);
+/* May the compartment connect there? plain: it need not speak TLS.  errors  NET_NOT_DECLARED */
+MUST_USE struct error net_allow_connect(uint32_t compartment, uint32_t address, uint16_t port, bool *plain);
+/* May it serve this port?  errors  NET_NOT_DECLARED */
+MUST_USE struct error net_allow_listen(uint32_t compartment, uint16_t port);
+/* Bit n: endpoint n of the kernel was allowed to somebody since the start. */
+uint32_t net_allow_used(void);
 
 #endif

@@ -14,19 +14,43 @@
 #include "base/reader.h"
 #include "device/compartments/net/net_allow.h"
 #include "device/compartments/net/net_connection.h"
+#include "device/compartments/net/net_listener.h"
+#include "device/compartments/net/net_pool.h"
 #include "device/runtime/runtime.h"
 
 #define AGENT 1
 #define HUB 2
 #define ADDRESS 0x0A000264
 #define PORT 8443
-#define PCB_COUNT_MAX 8
+#define APP 8
+#define OTHER_APP 9
+#define SERVED_PORT 502
+#define PCB_COUNT_MAX 12
 
-const struct net_allow_entry net_allow_table[] = {
-    {AGENT, ADDRESS, PORT},
-    {HUB, ADDRESS, PORT},
+/* The tables of base and app. */
+static const struct system_endpoint declared[] = {
+    {AGENT, SYSTEM_ENDPOINT_PLAIN, PORT, ADDRESS},
+    {HUB, SYSTEM_ENDPOINT_TLS, PORT, ADDRESS},
+    {APP, SYSTEM_ENDPOINT_LISTEN, SERVED_PORT, 0},
 };
-const size_t net_allow_count = 2;
+static uint32_t refused_count;
+
+struct error runtime_endpoint(uint32_t index, struct system_endpoint *endpoint)
+{
+    if (index >= sizeof(declared) / sizeof(declared[0])) {
+        return ERROR(KERNEL, ARGUMENT);
+    }
+    *endpoint = declared[index];
+    return ERROR_NONE;
+}
+
+void runtime_refused(uint32_t caller, uint32_t address, uint16_t port)
+{
+    (void)caller;
+    (void)address;
+    (void)port;
+    refused_count++;
+}
 
 static struct tcp_pcb pcbs[PCB_COUNT_MAX];
 static bool pcb_used[PCB_COUNT_MAX];
@@ -42,7 +66,7 @@ static struct {
 
 struct error runtime_reply(uint32_t caller, struct span reply)
 {
-    assert_in_range(reply.size, NET_PROTOCOL_REPLY_HEAD_SIZE_BYTES, sizeof(last.bytes));
+    assert_in_range(reply.size, sizeof(uint32_t), sizeof(last.bytes));
     last.count++;
     last.caller = caller;
     memcpy(last.bytes, reply.data, reply.size);
@@ -50,9 +74,11 @@ struct error runtime_reply(uint32_t caller, struct span reply)
     return ERROR_NONE;
 }
 
+static uint32_t now_ms = 1000;
+
 uint32_t runtime_time_ms(void)
 {
-    return 1000;
+    return now_ms;
 }
 
 u32_t lwip_htonl(u32_t number)
@@ -118,6 +144,31 @@ void tcp_recved(struct tcp_pcb *pcb, u16_t size)
     (void)size;
 }
 
+err_t tcp_bind(struct tcp_pcb *pcb, const ip_addr_t *address, u16_t port)
+{
+    (void)address;
+    pcb->local_port = port;
+    return ERR_OK;
+}
+
+static struct tcp_pcb *listening;
+static tcp_accept_fn accepted;
+
+struct tcp_pcb *tcp_listen_with_backlog(struct tcp_pcb *pcb, u8_t backlog)
+{
+    assert_in_range(backlog, 1, 8);
+    listening = pcb;
+    return pcb;
+}
+
+void tcp_accept(struct tcp_pcb *pcb, tcp_accept_fn function)
+{
+    assert_ptr_equal(pcb, listening);
+    accepted = function;
+}
+
+const ip_addr_t ip_addr_any = IPADDR4_INIT(0);
+
 void tcp_setprio(struct tcp_pcb *pcb, u8_t priority)
 {
     pcb->prio = priority;
@@ -164,8 +215,9 @@ static uint32_t serve(uint32_t caller, const struct net_request *request)
 
 static uint32_t use(uint32_t caller, enum net_operation operation, uint32_t handle)
 {
+    /* The start of a TLS record: what may be sent on any connection. */
     struct net_request request = {
-        .operation = operation, .handle = handle, .timeout_ms = 100, .size_bytes = 10, .data = span_of("x", 1)};
+        .operation = operation, .handle = handle, .timeout_ms = 100, .size_bytes = 10, .data = span_of("\x16", 1)};
 
     return serve(caller, &request);
 }
@@ -271,7 +323,185 @@ static void undeclared_hosts_are_never_connected(void **state)
     assert_int_equal(serve(AGENT, &request), ERROR_CODE_NET_NOT_DECLARED);
     request.address = ADDRESS;
     assert_int_equal(serve(3, &request), ERROR_CODE_NET_NOT_DECLARED);
+    request.address = 0; /* as a served port stands in the table */
+    request.port = SERVED_PORT;
+    assert_int_equal(serve(APP, &request), ERROR_CODE_NET_NOT_DECLARED);
     assert_int_equal(used_count(), 0);
+    assert_int_equal(refused_count, 3);
+}
+
+static uint32_t send_as(uint32_t caller, uint32_t handle, const char *bytes, size_t size)
+{
+    struct net_request request = {
+        .operation = NET_OPERATION_SEND, .handle = handle, .timeout_ms = 100, .data = span_of(bytes, size)};
+
+    return serve(caller, &request);
+}
+
+/* T-08: an endpoint that was not declared plain carries TLS records and nothing else. */
+static void plain_text_stays_on_the_device(void **state)
+{
+    (void)state;
+    uint32_t tls = connect_as(HUB);
+    uint32_t plain = connect_as(AGENT);
+    refused_count = 0;
+    written_count = 0;
+    assert_int_equal(send_as(HUB, tls, "GET / HTTP/1.1", 14), ERROR_CODE_NET_PLAIN);
+    assert_int_equal(send_as(HUB, tls, "\x17\x03\x03\x00\x01z", 6), ERROR_CODE_NET_PLAIN); /* before a handshake */
+    assert_int_equal(refused_count, 2);
+    assert_int_equal(written_count, 0);
+    assert_int_equal(send_as(HUB, tls, "\x16\x03\x01\x00\x04", 5), ERROR_CODE_NONE);
+    assert_int_equal(send_as(HUB, tls, "abcd\x17\x03\x03", 7), ERROR_CODE_NONE);
+    assert_int_equal(send_as(HUB, tls, "\x00\x02xyGET /", 9), ERROR_CODE_NET_PLAIN);
+    assert_int_equal(send_as(HUB, tls, "\x00\x02xy\x17", 5), ERROR_CODE_NONE);
+    assert_int_equal(send_as(AGENT, plain, "GET / HTTP/1.1", 14), ERROR_CODE_NONE);
+    assert_int_equal(use(HUB, NET_OPERATION_CLOSE, tls), ERROR_CODE_NONE);
+    assert_int_equal(use(AGENT, NET_OPERATION_CLOSE, plain), ERROR_CODE_NONE);
+}
+
+static uint32_t listen_as(uint32_t caller, uint16_t port)
+{
+    struct net_request request = {.operation = NET_OPERATION_LISTEN, .port = port};
+
+    return serve(caller, &request);
+}
+
+/* A client that connects to the served port; NULL if it was turned away. */
+static struct tcp_pcb *arrive(void)
+{
+    struct tcp_pcb *pcb = tcp_new();
+
+    assert_non_null(pcb);
+    return accepted(listening->callback_arg, pcb, ERR_OK) == ERR_OK ? pcb : NULL;
+}
+
+static void say(struct tcp_pcb *pcb, const char *text)
+{
+    struct pbuf data = {.payload = (void *)(uintptr_t)text, .len = (u16_t)strlen(text),
+                        .tot_len = (u16_t)strlen(text)};
+
+    assert_int_equal(pcb->recv(pcb->callback_arg, pcb, &data, ERR_OK), ERR_OK);
+}
+
+/* The answer to NEXT, which must come at once: handle, bytes. */
+static uint32_t hear(uint32_t caller, const char *text)
+{
+    struct net_request request = {
+        .operation = NET_OPERATION_NEXT, .port = SERVED_PORT, .timeout_ms = 100, .size_bytes = 10};
+
+    assert_int_equal(serve(caller, &request), ERROR_CODE_NONE);
+    assert_int_equal(last.size_bytes, 8 + strlen(text));
+    assert_memory_equal(last.bytes + 8, text, strlen(text));
+    return reply_word(1);
+}
+
+/* T-08 */
+static void a_served_port_is_its_owners(void **state)
+{
+    (void)state;
+    assert_int_equal(listen_as(OTHER_APP, SERVED_PORT), ERROR_CODE_NET_NOT_DECLARED);
+    assert_int_equal(listen_as(APP, SERVED_PORT + 1), ERROR_CODE_NET_NOT_DECLARED);
+    assert_int_equal(listen_as(APP, SERVED_PORT), ERROR_CODE_NONE);
+    struct tcp_pcb *first = arrive();
+    struct tcp_pcb *second = arrive();
+    say(first, "one");
+    say(second, "two");
+    say(first, "more");
+    uint32_t handle = hear(APP, "onemore");
+    assert_int_not_equal(hear(APP, "two"), handle);
+    assert_int_equal(use(OTHER_APP, NET_OPERATION_SEND, handle), ERROR_CODE_NET_HANDLE);
+    assert_int_equal(use(OTHER_APP, NET_OPERATION_NEXT, 0), ERROR_CODE_NET_HANDLE);
+    assert_int_equal(use(APP, NET_OPERATION_SEND, handle), ERROR_CODE_NONE);
+    assert_int_equal(first->recv(first->callback_arg, first, NULL, ERR_OK), ERR_OK);
+    assert_int_equal(hear(APP, ""), handle); /* gone */
+    assert_int_equal(use(APP, NET_OPERATION_SEND, handle), ERROR_CODE_NET_HANDLE);
+    /* Started again, the owner knows no client of its earlier life. */
+    assert_int_equal(listen_as(APP, SERVED_PORT), ERROR_CODE_NONE);
+    assert_int_equal(used_count(), 1);
+}
+
+static void an_owner_waits_until_a_client_speaks_or_its_time_is_up(void **state)
+{
+    struct net_request request = {
+        .operation = NET_OPERATION_NEXT, .port = SERVED_PORT, .timeout_ms = 100, .size_bytes = 10};
+    uint32_t count = last.count;
+
+    (void)state;
+    net_connection_serve(APP, &request);
+    assert_int_equal(net_connection_check_waits(), 100);
+    assert_int_equal(last.count, count);
+    struct tcp_pcb *client = arrive();
+    say(client, "hello");
+    (void)net_connection_check_waits();
+    assert_int_equal(last.count, count + 1);
+    assert_memory_equal(last.bytes + 8, "hello", 5);
+    net_connection_serve(APP, &request);
+    now_ms += 100;
+    (void)net_connection_check_waits();
+    assert_int_equal(last.count, count + 2);
+    assert_int_equal(reply_word(0), ERROR_CODE_NET_TIMEOUT);
+    /* Who asks for something else does not get the answer to what it asked before. */
+    net_connection_serve(APP, &request);
+    assert_int_equal(listen_as(APP, SERVED_PORT), ERROR_CODE_NONE);
+    now_ms += 200;
+    (void)net_connection_check_waits();
+    assert_int_equal(last.count, count + 3);
+}
+
+/* T-08: however many come, the device's own connections have their places; who never speaks or is silent for long gives
+ * way, who speaks stays. */
+static void a_flood_takes_nothing_but_the_floods_own_places(void **state)
+{
+    (void)state;
+    struct tcp_pcb *speaker = arrive();
+    say(speaker, "a");
+    for (int i = 0; i < 50; i++) {
+        assert_non_null(arrive());
+        assert_in_range(used_count(), 1, 1 + NET_LISTENER_CLIENT_COUNT_PER_CALLER_MAX);
+    }
+    uint32_t agents = connect_as(AGENT);
+    assert_int_equal(use(AGENT, NET_OPERATION_SEND, agents), ERROR_CODE_NONE);
+    assert_int_equal(use(AGENT, NET_OPERATION_CLOSE, agents), ERROR_CODE_NONE);
+    uint32_t speakers = hear(APP, "a");
+    assert_int_equal(use(APP, NET_OPERATION_SEND, speakers), ERROR_CODE_NONE);
+    /* All speak: the next one is turned away, until somebody has been silent for long. */
+    for (size_t i = NET_POOL_CLIENT_FIRST; i < NET_POOL_COUNT; i++) {
+        if (net_pool[i].state == STATE_OPEN && !net_pool[i].heard) {
+            say(net_pool[i].pcb, "b");
+        }
+    }
+    assert_null(arrive());
+    now_ms += NET_LISTENER_IDLE_MS + 1;
+    assert_non_null(arrive());
+    assert_int_equal(listen_as(APP, SERVED_PORT), ERROR_CODE_NONE);
+    assert_int_equal(used_count(), 1);
+}
+
+/* A client that takes nothing gets little of lwIP's memory. */
+static void a_client_that_does_not_read_holds_little(void **state)
+{
+    static const uint8_t bytes[1000];
+
+    (void)state;
+    struct tcp_pcb *client = arrive();
+    say(client, "a");
+    struct net_request request = {.operation = NET_OPERATION_SEND, .handle = hear(APP, "a"), .timeout_ms = 100,
+                                  .data = SPAN_OF(bytes)};
+    assert_int_equal(serve(APP, &request), ERROR_CODE_NONE);
+    assert_in_range((uint32_t)last.bytes[4] << 8 | last.bytes[5], 100, 600);
+    client->snd_buf = TCP_SND_BUF - 536;
+    uint32_t count = last.count;
+    net_connection_serve(APP, &request);
+    assert_int_equal(last.count, count);
+    assert_int_equal(listen_as(APP, SERVED_PORT), ERROR_CODE_NONE);
+}
+
+static void what_was_used_is_for_base_to_know(void **state)
+{
+    (void)state;
+    assert_int_equal(use(APP, NET_OPERATION_USED, 0), ERROR_CODE_NET_NOT_DECLARED);
+    assert_int_equal(use(AGENT, NET_OPERATION_USED, 0), ERROR_CODE_NONE);
+    assert_int_equal(reply_word(1), 7);
 }
 
 int main(void)
@@ -281,6 +511,12 @@ int main(void)
         cmocka_unit_test(a_handle_of_a_closed_connection_means_no_later_one),
         cmocka_unit_test(nobody_takes_more_than_its_share),
         cmocka_unit_test(undeclared_hosts_are_never_connected),
+        cmocka_unit_test(plain_text_stays_on_the_device),
+        cmocka_unit_test(a_served_port_is_its_owners),
+        cmocka_unit_test(an_owner_waits_until_a_client_speaks_or_its_time_is_up),
+        cmocka_unit_test(a_flood_takes_nothing_but_the_floods_own_places),
+        cmocka_unit_test(a_client_that_does_not_read_holds_little),
+        cmocka_unit_test(what_was_used_is_for_base_to_know),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,12 +68,13 @@ struct error net_interface_start(void)
     return ERROR_NONE;
 }
 
-void net_interface_poll(void)
+bool net_interface_poll(void)
 {
     struct buffer frame = BUFFER_OF(frame_memory);
+    uint32_t count = 0;
 
     lan9118_acknowledge();
-    while (lan9118_receive(&frame)) {
+    for (; count < NET_INTERFACE_BURST && lan9118_receive(&frame); count++) {
         struct pbuf *packet = pbuf_alloc(PBUF_RAW, (uint16_t)frame.size, PBUF_POOL);
         if (packet == NULL) {
             continue; /* TCP sends it again. */
@@ -83,4 +84,5 @@ void net_interface_poll(void)
             (void)pbuf_free(packet);
         }
     }
+    return count == NET_INTERFACE_BURST;
 }

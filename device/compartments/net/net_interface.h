@@ -6,7 +6,10 @@
 
 /* Starts controller and stack. Once.  errors  NET_UNREACHABLE */
 MUST_USE struct error net_interface_start(void);
-/* Gives lwIP every frame that has arrived. */
-void net_interface_poll(void);
+/* Gives lwIP frames that have arrived, at most NET_INTERFACE_BURST. True: there may be more. */
+MUST_USE bool net_interface_poll(void);
+
+/* So many frames take net well below a millisecond; then others get their turn, however fast more arrive. */
+#define NET_INTERFACE_BURST 8
 
 #endif

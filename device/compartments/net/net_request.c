@@ -82,6 +82,23 @@ static struct error read_close(struct reader *reader, struct net_request *reques
     return reader_ok(reader) && reader_remaining(reader) == 0 ? ERROR_NONE : ERROR(KERNEL, ARGUMENT);
 }
 
+static struct error read_listen(struct reader *reader, struct net_request *request)
+{
+    request->port = reader_u16(reader);
+    bool good = reader_ok(reader) && reader_remaining(reader) == 0 && request->port != 0;
+    return good ? ERROR_NONE : ERROR(KERNEL, ARGUMENT);
+}
+
+static struct error read_next(struct reader *reader, struct net_request *request)
+{
+    request->port = reader_u16(reader);
+    request->timeout_ms = read_timeout(reader);
+    request->size_bytes = reader_u16(reader);
+    bool good = reader_ok(reader) && reader_remaining(reader) == 0 && request->size_bytes > 0 &&
+                request->size_bytes <= NET_PROTOCOL_DATA_SIZE_BYTES_MAX;
+    return good ? ERROR_NONE : ERROR(KERNEL, ARGUMENT);
+}
+
 static struct error read_operation(struct reader *reader, struct net_request *request)
 {
     switch (request->operation) {
@@ -93,6 +110,12 @@ static struct error read_operation(struct reader *reader, struct net_request *re
         return read_receive(reader, request);
     case NET_OPERATION_CLOSE:
         return read_close(reader, request);
+    case NET_OPERATION_LISTEN:
+        return read_listen(reader, request);
+    case NET_OPERATION_NEXT:
+        return read_next(reader, request);
+    case NET_OPERATION_USED:
+        return reader_remaining(reader) == 0 ? ERROR_NONE : ERROR(KERNEL, ARGUMENT);
     default:
         return ERROR(KERNEL, ARGUMENT);
     }

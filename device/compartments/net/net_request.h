@@ -11,8 +11,8 @@ struct net_request {
     uint32_t handle;
     uint32_t timeout_ms; /* at most NET_PROTOCOL_TIMEOUT_MS_MAX */
     uint32_t address;    /* connect */
-    uint16_t port;       /* connect */
-    uint16_t size_bytes; /* receive: 1 to NET_PROTOCOL_DATA_SIZE_BYTES_MAX */
+    uint16_t port;       /* connect, listen, next */
+    uint16_t size_bytes; /* receive, next: 1 to NET_PROTOCOL_DATA_SIZE_BYTES_MAX */
     struct span data;    /* send: not empty; borrowed */
 };
 

@@ -12,23 +12,59 @@
 #include "device/compartments/net/net_allow.h"
 #include "device/compartments/net/net_request.h"
 #include "device/compartments/net/net_ring.h"
+#include "device/runtime/runtime.h"
 
-const struct net_allow_entry net_allow_table[] = {
-    {1, 0x0A000264, 8443},
-    {2, 0x0A000264, 8883},
+static const struct system_endpoint declared[] = {
+    {1, SYSTEM_ENDPOINT_TLS, 8443, 0x0A000264},
+    {2, SYSTEM_ENDPOINT_PLAIN, 8883, 0x0A000264},
+    {8, SYSTEM_ENDPOINT_LISTEN, 502, 0},
 };
-const size_t net_allow_count = 2;
+static uint32_t refused_count;
+
+struct error runtime_endpoint(uint32_t index, struct system_endpoint *endpoint)
+{
+    if (index >= sizeof(declared) / sizeof(declared[0])) {
+        return ERROR(KERNEL, ARGUMENT);
+    }
+    *endpoint = declared[index];
+    return ERROR_NONE;
+}
+
+void runtime_refused(uint32_t caller, uint32_t address, uint16_t port)
+{
+    (void)caller;
+    (void)address;
+    (void)port;
+    refused_count++;
+}
+
+static bool refuses(struct error error)
+{
+    return error_is(error, ERROR_CODE_NET_NOT_DECLARED);
+}
 
 /* T-08 */
 static void only_what_is_declared_is_allowed(void **state)
 {
+    bool plain = true;
+
     (void)state;
-    assert_true(error_is_none(net_allow_check(1, 0x0A000264, 8443)));
-    assert_true(error_is_none(net_allow_check(2, 0x0A000264, 8883)));
-    assert_true(error_is(net_allow_check(1, 0x0A000264, 8883), ERROR_CODE_NET_NOT_DECLARED));
-    assert_true(error_is(net_allow_check(2, 0x0A000264, 8443), ERROR_CODE_NET_NOT_DECLARED));
-    assert_true(error_is(net_allow_check(1, 0x0A000202, 8443), ERROR_CODE_NET_NOT_DECLARED));
-    assert_true(error_is(net_allow_check(3, 0x0A000264, 8443), ERROR_CODE_NET_NOT_DECLARED));
+    assert_int_equal(net_allow_used(), 0);
+    assert_true(error_is_none(net_allow_connect(1, 0x0A000264, 8443, &plain)) && !plain);
+    assert_int_equal(net_allow_used(), 1);
+    assert_true(error_is_none(net_allow_connect(2, 0x0A000264, 8883, &plain)) && plain);
+    assert_true(error_is_none(net_allow_listen(8, 502)));
+    assert_int_equal(net_allow_used(), 7);
+    assert_int_equal(refused_count, 0);
+    assert_true(refuses(net_allow_connect(1, 0x0A000264, 8883, &plain)));
+    assert_true(refuses(net_allow_connect(2, 0x0A000264, 8443, &plain)));
+    assert_true(refuses(net_allow_connect(1, 0x0A000202, 8443, &plain)));
+    assert_true(refuses(net_allow_connect(3, 0x0A000264, 8443, &plain)));
+    assert_true(refuses(net_allow_connect(8, 0, 502, &plain)));
+    assert_true(refuses(net_allow_listen(1, 8443)));
+    assert_true(refuses(net_allow_listen(8, 503)));
+    assert_true(refuses(net_allow_listen(9, 502)));
+    assert_int_equal(refused_count, 8); /* each of them told to the kernel */
 }
 
 static struct error parse_connect(const char *host, struct net_request *request)
@@ -76,6 +112,11 @@ static void malformed_requests_are_refused(void **state)
         {12, {NET_OPERATION_RECEIVE, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0}},          /* trailing */
         {4, {NET_OPERATION_CLOSE, 0, 0, 0}},                                     /* cut */
         {6, {NET_OPERATION_CLOSE, 0, 0, 0, 1, 0}},                               /* trailing */
+        {3, {NET_OPERATION_LISTEN, 0, 0}},                                       /* port 0 */
+        {4, {NET_OPERATION_LISTEN, 0, 1, 0}},                                    /* trailing */
+        {9, {NET_OPERATION_NEXT, 1, 1, 0, 0, 0, 1, 0, 0}},                       /* size 0 */
+        {8, {NET_OPERATION_NEXT, 1, 1, 0, 0, 0, 1, 0}},                          /* cut */
+        {2, {NET_OPERATION_USED, 0}},                                            /* trailing */
     };
     struct net_request request;
 

@@ -80,6 +80,16 @@ void runtime_interrupt_done(void)
     (void)kernel_call(KERNEL_CALL_IRQ_DONE, 0, 0, 0);
 }
 
+struct error runtime_endpoint(uint32_t index, struct system_endpoint *endpoint)
+{
+    return (struct error){kernel_call(KERNEL_CALL_ENDPOINT, index, address_of(endpoint), 0)};
+}
+
+void runtime_refused(uint32_t caller, uint32_t address, uint16_t port)
+{
+    (void)kernel_call(KERNEL_CALL_REFUSED, caller, address, port);
+}
+
 struct error runtime_monitor(enum monitor_call number, struct span request, struct buffer *reply)
 {
     struct kernel_message message = {.target = (uint32_t)number, .data = request.data,
