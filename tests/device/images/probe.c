@@ -140,17 +140,41 @@ static void send_malformed_requests(void)
     }
 }
 
-/* Whoever is there hangs up at once. */
+/* Whoever is there hangs up at once. The port was declared for TLS: this is the start of a record. */
 static void talk_to_nobody(void)
 {
+    static const uint8_t record[] = {0x16, 3, 1, 0, 100, 1};
+    uint8_t bytes[8];
+    struct buffer received = BUFFER_OF(bytes);
     uint32_t handle = 0;
+    size_t sent = 0;
     struct error error = net_client_connect(ECHO_HOST, CLOSED_PORT, ECHO_TIMEOUT_MS, &handle);
 
     if (error_is_none(error)) {
-        error = echo_run(handle, 100, 10);
-        net_client_close(handle);
+        error = net_client_send(handle, SPAN_OF(record), ECHO_TIMEOUT_MS, &sent);
     }
+    if (error_is_none(error)) {
+        error = net_client_receive(handle, &received, ECHO_TIMEOUT_MS);
+    }
+    net_client_close(handle);
     check("nobody", error_is(error, ERROR_CODE_NET_UNREACHABLE) ? ERROR(NET, CLOSED) : error, ERROR_CODE_NET_CLOSED);
+}
+
+/* T-08 */
+static void send_plain_text_where_tls_was_declared(void)
+{
+    uint32_t handle = 0;
+    size_t sent = 0;
+    struct error error = net_client_connect(ECHO_HOST, CLOSED_PORT, ECHO_TIMEOUT_MS, &handle);
+
+    if (error_is_none(error)) {
+        error = net_client_send(handle, span_of("GET /", 5), ECHO_TIMEOUT_MS, &sent);
+    }
+    net_client_close(handle);
+    /* The peer may have hung up first. */
+    bool stayed = error_is(error, ERROR_CODE_NET_PLAIN) || error_is(error, ERROR_CODE_NET_CLOSED) ||
+                  error_is(error, ERROR_CODE_NET_UNREACHABLE);
+    check("plain text", stayed ? ERROR_NONE : ERROR(NET, PLAIN), ERROR_CODE_NONE);
 }
 
 void compartment_main(void)
@@ -165,6 +189,7 @@ void compartment_main(void)
     use_handles_of_others();
     send_malformed_requests();
     talk_to_nobody();
+    send_plain_text_where_tls_was_declared();
     log_line_init(&line, "passed ");
     log_line_uint(&line, passed);
     log_line_text(&line, " failed ");
