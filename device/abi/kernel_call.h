@@ -22,6 +22,17 @@ enum kernel_call {
     /* r1 = compartment whose message waits for the caller's reply, r2 = IPv4 address, r3 = port: it asked for something
      * of the network that it did not declare. Recorded as any undeclared use. For compartments of base alone */
     KERNEL_CALL_REFUSED = 11,
+    KERNEL_CALL_START = 12,   /* r1 = struct kernel_start *: why it starts */
+};
+
+/* All zero at the first start since the device started. */
+struct kernel_start {
+    uint32_t fault_count; /* faults of this compartment since the device started */
+    uint32_t cause;       /* of the last of them: device/abi/fault_cause.h */
+    uint32_t pc;
+    uint32_t lr;
+    uint32_t address;
+    uint32_t kept;        /* 1: data that outlive a restart are as it left them; 0: nothing is */
 };
 
 struct kernel_message {

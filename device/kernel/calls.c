@@ -23,8 +23,7 @@ static void call_sleep(uint32_t caller, uint32_t time_ms)
 
 static void call_exit(uint32_t caller, uint32_t cause, const uint32_t *frame)
 {
-    struct compartment_fault fault = {.cause = (uint32_t)COMPARTMENT_CAUSE_EXIT | (cause & 0x7FFFFFFFu),
-                                      .pc = frame[6], .lr = frame[5]};
+    struct compartment_fault fault = {.cause = FAULT_EXIT | cause, .pc = frame[6], .lr = frame[5]};
     compartment_stop(caller, &fault);
 }
 
@@ -113,6 +112,9 @@ static void compartment_call(uint32_t caller, uint32_t *frame)
         if (speaks_for_base(caller, KERNEL_CALL_REFUSED)) {
             call_refused(caller, frame[1], frame[2], frame[3]);
         }
+        break;
+    case KERNEL_CALL_START:
+        compartment_tell_start(caller, frame[1]);
         break;
     default:
         frame[0] = ERROR_CODE_KERNEL_CALL;

@@ -44,6 +44,17 @@ void processor_thread_init(struct thread *thread, const struct system_compartmen
     (void)entry;
 }
 
+uint32_t processor_elapsed_cycles(void)
+{
+    return 0;
+}
+
+uint32_t processor_stack_pointer(uint32_t thread)
+{
+    (void)thread;
+    return 0;
+}
+
 void processor_interrupt_enable(uint32_t interrupt, bool enabled)
 {
     (void)interrupt;

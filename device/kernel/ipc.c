@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "device/kernel/compartment.h"
 #include "device/kernel/monitor_queue.h"
+#include "device/kernel/thread.h"
+#include "device/kernel/time.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -62,6 +64,7 @@ static bool deliver(uint32_t sender, uint32_t receiver)
     out->caller = sender;
     out->size_bytes = from->message.size_bytes;
     from->state = COMPARTMENT_AWAITING; /* its deadline stays */
+    from->delivered_ms = time_now_ms();
     compartment_resume(receiver, ERROR_CODE_NONE);
     return true;
 }
@@ -112,7 +115,7 @@ static bool receive_waiting(uint32_t receiver)
         for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
             if (compartments[number].state == COMPARTMENT_SENDING && compartments[number].message.target == receiver &&
                 (best == SYSTEM_COMPARTMENT_COUNT_MAX ||
-                 compartments[number].entry.priority > compartments[best].entry.priority)) {
+                 threads[number].priority > threads[best].priority)) {
                 best = number;
             }
         }

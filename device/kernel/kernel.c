@@ -27,7 +27,7 @@ void kernel_main(void)
     threads[THREAD_IDLE].ready = true;
     processor_thread_init_kernel(&threads[THREAD_MONITOR], monitor_thread, monitor_thread_stack,
                                  monitor_thread_stack + MONITOR_THREAD_STACK_WORDS);
-    threads[THREAD_MONITOR].priority = 1;
+    threads[THREAD_MONITOR].priority = THREAD_PRIORITY_BACKGROUND + 1;
     threads[THREAD_MONITOR].ready = true;
     if (!error_is_none(system_start_base())) {
         kernel_panic();

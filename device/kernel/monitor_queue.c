@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define MAILBOX ((volatile struct monitor_mailbox *)(uintptr_t)MEMORY_MAILBOX_BASE)
-#define FAULT_RECORD_COUNT_MAX 16
 #define FAULT_RECORD_SIZE_BYTES 18
 #define LOG_TEXT_SIZE_BYTES_MAX 160
 #define UNDECLARED_PERIOD_MS 1000
@@ -18,31 +17,25 @@
 /* MONITOR_CALL_IDENTITY: ueid, epoch, boot count, mode, claimed stand before app_verified. */
 #define IDENTITY_APP_VERIFIED_OFFSET (33 + 4 + 4 + 1 + 1)
 
-struct fault_record {
-    uint8_t kind;
-    uint8_t compartment;
-    struct compartment_fault fault;
-};
-
-/* When full, new records are lost: the monitor is behind, and the first faults tell most. */
-static struct fault_record records[FAULT_RECORD_COUNT_MAX];
-static uint32_t record_first;
-static uint32_t record_count;
-
 static uint32_t sequence_last;
 static uint32_t sequences[SYSTEM_COMPARTMENT_COUNT_MAX]; /* order of arrival */
-static uint32_t in_progress = NOBODY;
+static uint32_t in_progress = NOBODY; /* who gets the answer */
+static uint32_t client = NOBODY;      /* for whom the monitor works; may have been stopped meanwhile */
 static bool record_taken;
+static bool down_announced;
 static bool identity_asked;
 static bool identity_in_progress;
 
-/* The thread works at the priority of the most urgent compartment that waits for it; never at that of the idle one. */
-static void thread_prioritise(void)
+/* Works at the priority of the most urgent compartment that waits for it, as its budget leaves it. A call under way goes
+ * on in the background when its caller has used its time: it cannot be given up (T-26). */
+void monitor_queue_prioritise(void)
 {
-    uint32_t priority = 1;
+    bool own_work = !fault_queue_is_empty() || !identity_asked;
+    uint32_t priority = own_work ? THREAD_PRIORITY_BACKGROUND + 1 : THREAD_PRIORITY_BACKGROUND;
     for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
-        if (compartments[number].state == COMPARTMENT_MONITOR && compartments[number].entry.priority > priority) {
-            priority = compartments[number].entry.priority;
+        if (compartments[number].state == COMPARTMENT_MONITOR && !threads[number].held &&
+            threads[number].priority > priority) {
+            priority = threads[number].priority;
         }
     }
     threads[THREAD_MONITOR].priority = priority;
@@ -53,7 +46,7 @@ static void enqueue(uint32_t caller)
 {
     sequences[caller] = ++sequence_last;
     compartment_block(caller, COMPARTMENT_MONITOR, 0);
-    thread_prioritise();
+    monitor_queue_prioritise();
 }
 
 void monitor_queue_call(uint32_t caller, uint32_t message_address)
@@ -93,22 +86,18 @@ void monitor_queue_log(uint32_t caller, uint32_t text_address, uint32_t size_byt
 
 void monitor_queue_fault(uint32_t number, enum fault_record_kind kind, const struct compartment_fault *fault)
 {
-    if (record_count < FAULT_RECORD_COUNT_MAX) {
-        records[(record_first + record_count) % FAULT_RECORD_COUNT_MAX] =
-            (struct fault_record){(uint8_t)kind, (uint8_t)number, *fault};
-        record_count++;
-    }
-    thread_prioritise();
+    fault_queue_put(&(struct fault_record){(uint8_t)kind, (uint8_t)number, *fault});
+    monitor_queue_prioritise();
 }
 
 void monitor_queue_undeclared(uint32_t number, uint32_t kernel_call, uint32_t what)
 {
     struct compartment *compartment = &compartments[number];
-    if (compartment->undeclared_reported && time_now_ms() - compartment->undeclared_ms < UNDECLARED_PERIOD_MS) {
+    if (compartment->history.undeclared_reported && time_now_ms() - compartment->history.undeclared_ms < UNDECLARED_PERIOD_MS) {
         return;
     }
-    compartment->undeclared_reported = true;
-    compartment->undeclared_ms = time_now_ms();
+    compartment->history.undeclared_reported = true;
+    compartment->history.undeclared_ms = time_now_ms();
     struct compartment_fault fault = {.cause = kernel_call, .address = what};
     monitor_queue_fault(number, FAULT_RECORD_UNDECLARED, &fault);
 }
@@ -118,19 +107,42 @@ static uint8_t *mailbox_data(void)
     return (uint8_t *)(uintptr_t)(MEMORY_MAILBOX_BASE + offsetof(struct monitor_mailbox, data));
 }
 
+static void write_name(struct writer *writer, uint32_t number)
+{
+    for (const char *letter = compartments[number].entry.name; *letter != '\0'; letter++) {
+        writer_u8(writer, (uint8_t)*letter); /* ends: system_table_read made sure */
+    }
+    writer_bytes(writer, span_of(": ", 2));
+}
+
+/* For who reads the console, before the record that says the same. */
+static uint32_t take_down_line(uint32_t number, uint32_t *size_bytes)
+{
+    static const char text[] = "stays down until the device starts again";
+    struct writer writer;
+    writer_init(&writer, mailbox_data(), MONITOR_MAILBOX_DATA_SIZE_BYTES);
+    write_name(&writer, number);
+    writer_bytes(&writer, span_of(text, sizeof text - 1));
+    down_announced = true;
+    *size_bytes = (uint32_t)writer.size;
+    return MONITOR_CALL_LOG;
+}
+
 static uint32_t take_record(uint32_t *size_bytes)
 {
-    const struct fault_record *record = &records[record_first];
+    if (fault_queue_first()->fault.cause == FAULT_CAUSE_DOWN && !down_announced) {
+        return take_down_line(fault_queue_first()->compartment, size_bytes);
+    }
+    down_announced = false;
+    const struct fault_record record = fault_queue_take();
     struct writer writer;
     writer_init(&writer, mailbox_data(), FAULT_RECORD_SIZE_BYTES);
-    writer_u8(&writer, record->kind);
-    writer_u8(&writer, record->compartment);
-    writer_u32(&writer, record->fault.cause);
-    writer_u32(&writer, record->fault.pc);
-    writer_u32(&writer, record->fault.lr);
-    writer_u32(&writer, record->fault.address);
-    record_first = (record_first + 1) % FAULT_RECORD_COUNT_MAX;
-    record_count--;
+    writer_u8(&writer, record.kind);
+    writer_u8(&writer, record.compartment);
+    writer_u32(&writer, record.fault.cause);
+    writer_u32(&writer, record.fault.pc);
+    writer_u32(&writer, record.fault.lr);
+    writer_u32(&writer, record.fault.address);
     *size_bytes = FAULT_RECORD_SIZE_BYTES;
     return MONITOR_CALL_FAULT;
 }
@@ -143,16 +155,14 @@ static uint32_t take_call(uint32_t caller, uint32_t *size_bytes)
     struct writer writer;
     writer_init(&writer, data, MONITOR_MAILBOX_DATA_SIZE_BYTES);
     if (message->target == MONITOR_CALL_LOG) {
-        for (const char *letter = compartment->entry.name; *letter != '\0'; letter++) {
-            writer_u8(&writer, (uint8_t)*letter); /* ends: system_table_read made sure */
-        }
-        writer_bytes(&writer, span_of(": ", 2));
+        write_name(&writer, caller);
     }
     writer_bytes(&writer, span_of(message->data, message->size_bytes));
     if ((message->target == MONITOR_CALL_STORE || message->target == MONITOR_CALL_LOAD) && message->size_bytes >= 2) {
         data[1] = (uint8_t)caller; /* owner: nobody names another compartment's objects */
     }
     in_progress = caller;
+    client = caller;
     *size_bytes = (uint32_t)writer.size;
     return message->target;
 }
@@ -161,11 +171,11 @@ static uint32_t first_in_line(void)
 {
     uint32_t best = NOBODY;
     for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
-        if (compartments[number].state != COMPARTMENT_MONITOR) {
+        if (compartments[number].state != COMPARTMENT_MONITOR || threads[number].held) {
             continue;
         }
-        if (best == NOBODY || compartments[number].entry.priority > compartments[best].entry.priority ||
-            (compartments[number].entry.priority == compartments[best].entry.priority &&
+        if (best == NOBODY || threads[number].priority > threads[best].priority ||
+            (threads[number].priority == threads[best].priority &&
              (int32_t)(sequences[number] - sequences[best]) < 0)) {
             best = number;
         }
@@ -176,6 +186,7 @@ static uint32_t first_in_line(void)
 uint32_t monitor_queue_take(uint32_t *size_bytes)
 {
     in_progress = NOBODY;
+    client = NOBODY;
     *size_bytes = 0;
     if (!identity_asked) {
         identity_asked = true;
@@ -185,7 +196,7 @@ uint32_t monitor_queue_take(uint32_t *size_bytes)
     uint32_t caller = first_in_line();
     /* Records and calls take turns, so that a compartment that faults all the time does not keep the others waiting. */
     bool record_turn = caller == NOBODY || !record_taken;
-    if (record_count > 0 && record_turn) {
+    if (!fault_queue_is_empty() && record_turn) {
         record_taken = true;
         return take_record(size_bytes);
     }
@@ -195,6 +206,18 @@ uint32_t monitor_queue_take(uint32_t *size_bytes)
         return 0;
     }
     return take_call(caller, size_bytes);
+}
+
+uint32_t monitor_queue_client(void)
+{
+    return client;
+}
+
+void monitor_queue_forget(uint32_t number)
+{
+    if (in_progress == number) {
+        in_progress = NOBODY;
+    }
 }
 
 bool monitor_queue_done(uint32_t code)
@@ -210,6 +233,6 @@ bool monitor_queue_done(uint32_t code)
     bool app_verified = identity_in_progress && code == ERROR_CODE_NONE &&
                         size_bytes > IDENTITY_APP_VERIFIED_OFFSET && mailbox_data()[IDENTITY_APP_VERIFIED_OFFSET] == 1;
     identity_in_progress = false;
-    thread_prioritise();
+    monitor_queue_prioritise();
     return app_verified;
 }

@@ -4,14 +4,9 @@
 #define DEVICE_KERNEL_MONITOR_QUEUE_H
 
 #include "device/kernel/compartment.h"
+#include "device/kernel/fault_queue.h"
 
 #include <stdint.h>
-
-/* Values of enum fault_kind in formats/token/evidence.h, which the kernel does not link. */
-enum fault_record_kind {
-    FAULT_RECORD_STOPPED = 5,
-    FAULT_RECORD_UNDECLARED = 6,
-};
 
 /* Calls of handlers. */
 void monitor_queue_call(uint32_t caller, uint32_t message_address); /* KERNEL_CALL_MONITOR */
@@ -20,6 +15,13 @@ void monitor_queue_fault(uint32_t number, enum fault_record_kind kind, const str
 /* A use of something not declared; at most one record a second and compartment, so that nobody floods the record.
  * The record's cause is kernel_call, with the port in the upper half if it was net that refused; its address is what. */
 void monitor_queue_undeclared(uint32_t number, uint32_t kernel_call, uint32_t what);
+
+/* Budgets have changed, or who waits has. */
+void monitor_queue_prioritise(void);
+/* For whom the monitor works now; not a compartment's number: for nobody in particular. */
+uint32_t monitor_queue_client(void);
+/* The compartment was stopped: the answer to its call under way goes to nobody. */
+void monitor_queue_forget(uint32_t number);
 
 /* Calls of the monitor thread, through the supervisor call: the next piece of work is put into the mailbox.
  * Returns the number of the call, 0 when there is none (the thread then sleeps until there is). */

@@ -49,7 +49,7 @@ void schedule_forget(void)
 
 static bool eligible(uint32_t thread)
 {
-    return threads[thread].ready && (!secure_stack_holds(thread) || secure_stack_may_resume(thread));
+    return threads[thread].ready && !threads[thread].held && (!secure_stack_holds(thread) || secure_stack_may_resume(thread));
 }
 
 static uint32_t pick(void)

@@ -29,8 +29,7 @@ static struct error start(struct span image, const struct system_limits *limits)
     TRY(system_table_read(image, limits, entries, &present, &endpoints[limits->number_first == 0 ? 0 : 1]));
     for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
         if ((present & ~before & (1u << number)) != 0) {
-            compartments[number].entry = entries[number];
-            compartment_start(number);
+            compartment_open(number, &entries[number]);
         }
     }
     return ERROR_NONE;

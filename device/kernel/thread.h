@@ -30,12 +30,17 @@ struct thread_region {
     uint32_t limit_and_enable;  /* RLAR */
 };
 
+/* A compartment's own priority, 1 to SYSTEM_PRIORITY_MAX, counts from the background's. */
+#define THREAD_PRIORITY_IDLE 0u
+#define THREAD_PRIORITY_BACKGROUND 1u
+
 struct thread {
     struct thread_context context;
     struct thread_region regions[THREAD_MPU_REGION_COUNT];
     uint32_t priority; /* higher runs first */
     uint32_t turn;     /* of equals the lowest runs: round robin */
     bool ready;
+    bool held;         /* has used its time: waits for its next period */
     bool unprivileged;
     bool evicted;      /* found inside the monitor without the right to be: leaves it, faults, is stopped */
 };

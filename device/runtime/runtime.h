@@ -22,6 +22,13 @@ void runtime_log(const char *text);
 /* Stops this compartment as a fault of its own making; the kernel restarts it by its policy. */
 __attribute__((noreturn)) void runtime_fail(uint32_t cause);
 
+/* Data that outlive a restart of the compartment, if its system file says 'state = "keep"'; else zero at every start.
+ *     static struct counts counts RUNTIME_KEPT; */
+#define RUNTIME_KEPT __attribute__((section(".kept")))
+
+/* Why the compartment starts: all zero at the first start since the device started. */
+void runtime_start_reason(struct kernel_start *reason);
+
 /* Sends a request to a compartment (number from the generated system header) and waits for the reply.
  * errors  KERNEL_NOT_DECLARED, KERNEL_PEER_DOWN, KERNEL_TIMEOUT, KERNEL_CAPACITY, KERNEL_ARGUMENT */
 MUST_USE struct error runtime_call(uint32_t compartment, struct span request, struct buffer *reply,

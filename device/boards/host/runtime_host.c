@@ -22,6 +22,11 @@ void runtime_sleep_ms(uint32_t time_ms)
     }
 }
 
+void runtime_start_reason(struct kernel_start *reason)
+{
+    *reason = (struct kernel_start){0}; /* nothing restarts here */
+}
+
 void runtime_log(const char *text)
 {
     uint8_t nothing[1];

@@ -17,6 +17,7 @@ void svc_handler(void);
 void fault_handler(void);
 void tick_handler(void);
 void interrupt_handler(void);
+void tick_main(uint32_t exc_return);
 void svc_main(uint32_t *frame);
 void fault_main(uint32_t *frame, uint32_t exc_return);
 
@@ -33,7 +34,7 @@ __attribute__((used)) void svc_main(uint32_t *frame)
         return; /* the call came with a fault that has just stopped the compartment */
     }
     if (current < SYSTEM_COMPARTMENT_COUNT_MAX && !frame_valid(current, frame)) {
-        struct compartment_fault fault = {.cause = COMPARTMENT_CAUSE_STACK, .address = (uint32_t)(uintptr_t)frame};
+        struct compartment_fault fault = {.cause = FAULT_CAUSE_STACK, .address = (uint32_t)(uintptr_t)frame};
         compartment_stop(current, &fault);
         return;
     }
@@ -43,12 +44,12 @@ __attribute__((used)) void svc_main(uint32_t *frame)
 static uint32_t fault_cause(uint32_t number, const uint32_t *frame, uint32_t cfsr)
 {
     if (threads[number].evicted) {
-        return COMPARTMENT_CAUSE_MONITOR;
+        return FAULT_CAUSE_MONITOR;
     }
     if (cfsr == 0) {
-        return COMPARTMENT_CAUSE_SECURE; /* the monitor has reflected a secure fault */
+        return FAULT_CAUSE_SECURE; /* the monitor has reflected a secure fault */
     }
-    return frame_valid(number, frame) ? cfsr : (uint32_t)COMPARTMENT_CAUSE_STACK;
+    return frame_valid(number, frame) ? cfsr : (uint32_t)FAULT_CAUSE_STACK;
 }
 
 /* Memory and usage faults of a compartment stop it (threat T-08); one of the kernel's own threads is a bug. */
@@ -89,12 +90,18 @@ __attribute__((naked)) void fault_handler(void)
                    "b fault_main\n");
 }
 
-void tick_handler(void)
+__attribute__((used)) void tick_main(uint32_t exc_return)
 {
-    SYST_RVR = time_tick_cycles() - 1;
     time_tick();
-    compartment_tick();
+    compartment_tick((exc_return & EXC_RETURN_INSIDE) != 0);
+    SYST_RVR = time_tick_cycles() - 1; /* after the time of this tick was counted by its length */
     schedule_rotate();
+}
+
+__attribute__((naked)) void tick_handler(void)
+{
+    __asm volatile("mov r0, lr\n"
+                   "b tick_main\n");
 }
 
 /* The interrupt stays off until its compartment has handled it. */

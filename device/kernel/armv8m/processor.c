@@ -31,6 +31,7 @@ void processor_init(void)
         REGISTER(NVIC_IPR + interrupt) = KERNEL_PRIORITY * 0x01010101u;
     }
     SHCSR |= SHCSR_MEMFAULTENA | SHCSR_USGFAULTENA;
+    CCR |= CCR_DIV_0_TRP;
     MPU_MAIR0 = MPU_MAIR0_NORMAL_DEVICE;
 }
 
@@ -75,6 +76,24 @@ void processor_thread_init_kernel(struct thread *thread, void (*entry)(void), ui
     memset(thread, 0, sizeof *thread);
     frame_init(thread, (uint32_t)(uintptr_t)entry, (uint32_t)(uintptr_t)stack, (uint32_t)(uintptr_t)stack_top);
     thread->context.control = CONTROL_PROCESS_STACK;
+}
+
+/* The counter runs down and begins anew with what SYST_RVR held at that moment. */
+uint32_t processor_elapsed_cycles(void)
+{
+    static uint32_t last;
+    uint32_t before = last;
+    last = SYST_CVR;
+    return before >= last ? before - last : before + SYST_RVR + 1 - last;
+}
+
+uint32_t processor_stack_pointer(uint32_t thread)
+{
+    uint32_t stack_pointer = threads[thread].context.stack_pointer;
+    if (thread == schedule_current()) {
+        __asm volatile("mrs %0, psp" : "=r"(stack_pointer));
+    }
+    return stack_pointer;
 }
 
 void processor_interrupt_enable(uint32_t interrupt, bool enabled)

@@ -14,6 +14,7 @@
 #define NVIC_ICER 0xE000E180u
 #define NVIC_IPR 0xE000E400u
 #define ICSR REGISTER(0xE000ED04)
+#define CCR REGISTER(0xE000ED14)
 #define SHPR1 REGISTER(0xE000ED18)
 #define SHPR2 REGISTER(0xE000ED1C)
 #define SHPR3 REGISTER(0xE000ED20)
@@ -28,6 +29,7 @@
 
 #define SYST_CSR_ENABLE 7u /* processor clock, interrupt, counter */
 #define ICSR_PENDSVSET (1u << 28)
+#define CCR_DIV_0_TRP (1u << 4)
 #define SHCSR_MEMFAULTENA (1u << 16)
 #define SHCSR_USGFAULTENA (1u << 18)
 #define CFSR_MSTKERR (1u << 4)

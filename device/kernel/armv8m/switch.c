@@ -1,5 +1,6 @@
 /* The switch between threads, and the MPU. All handlers of the kernel have one priority: none interrupts another. */
 #include "device/kernel/armv8m/registers.h"
+#include "device/kernel/compartment.h"
 #include "device/kernel/processor.h"
 #include "device/kernel/schedule.h"
 
@@ -13,6 +14,7 @@ void schedule_request(void)
 
 __attribute__((used)) struct thread *switch_next(uint32_t inside)
 {
+    compartment_charge();
     struct thread *thread = schedule_next(inside != 0);
     processor_regions_load(thread);
     return thread;

@@ -39,6 +39,11 @@ void runtime_fail(uint32_t cause)
     }
 }
 
+void runtime_start_reason(struct kernel_start *reason)
+{
+    (void)kernel_call(KERNEL_CALL_START, address_of(reason), 0, 0);
+}
+
 static struct error message_send(enum kernel_call call, struct kernel_message *message, struct buffer *reply)
 {
     struct error error = {kernel_call(call, address_of(message), 0, 0)};
