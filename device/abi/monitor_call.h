@@ -53,9 +53,10 @@ enum monitor_call {
     MONITOR_CALL_CERTIFICATE_SET = 14,
     /* out: uptime 4 (ms), time known 1, time 8 (s since 1970) */
     MONITOR_CALL_TIME = 15,
-    /* in: key set size 2, key set, manifest size 2, manifest; out: offset 4 to continue at, image size 4.
+    /* in: key set size 2, key set, manifest size 2, manifest, ? MONITOR_UPDATE_ANEW 1; out: offset 4 to continue at, image size 4.
      * Everything that these say is verified before anything is erased. The image goes to the slot that does not run.
-     * The same manifest again, after a reset too, resumes; another one takes its place.
+     * The same manifest again, after a reset too, resumes, but for ANEW, when what stands is not to be relied on;
+     * another one takes its place.
      *     MONITOR_STATE while the component is on trial, while one that is finished waits for the reset, or for an app
      *     without an owner; KEYSET_*, MANIFEST_*, COSE_*, CBOR_*, MONITOR_RATE */
     MONITOR_CALL_UPDATE_BEGIN = 16,
@@ -71,6 +72,7 @@ enum monitor_call {
 };
 
 #define MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX 2048
+#define MONITOR_UPDATE_ANEW 1
 
 enum monitor_certificate {
     MONITOR_CERTIFICATE_ATTESTATION = 0,

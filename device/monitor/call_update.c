@@ -12,11 +12,12 @@ struct error call_update_begin(struct span in, struct writer *out)
     reader_init(&reader, in);
     header.keyset = reader_take(&reader, reader_u16(&reader));
     header.manifest = reader_take(&reader, reader_u16(&reader));
-    if (!reader_ok(&reader) || reader_remaining(&reader) != 0 || header.keyset.size > KEYSET_SIZE_BYTES_MAX ||
-        header.manifest.size > MANIFEST_SIZE_BYTES_MAX) {
+    bool anew = reader_ok(&reader) && reader_remaining(&reader) > 0;
+    if ((anew && reader_u8(&reader) != MONITOR_UPDATE_ANEW) || !reader_ok(&reader) || reader_remaining(&reader) != 0 ||
+        header.keyset.size > KEYSET_SIZE_BYTES_MAX || header.manifest.size > MANIFEST_SIZE_BYTES_MAX) {
         return ERROR(MONITOR, ARGUMENT);
     }
-    TRY(update_begin(&header));
+    TRY(update_begin(&header, anew));
     writer_u32(out, monitor.update.offset_bytes);
     writer_u32(out, monitor.update.size_bytes);
     return ERROR_NONE;

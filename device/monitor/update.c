@@ -94,9 +94,9 @@ static struct error slot_clear(const struct update_journal *journal)
     return update_journal_write(journal);
 }
 
-static struct error resume_or_clear(const struct update_journal *journal, uint32_t *block_count)
+static struct error resume_or_clear(const struct update_journal *journal, bool anew, uint32_t *block_count)
 {
-    struct error error = update_journal_find(journal, block_count);
+    struct error error = anew ? ERROR(MONITOR, NOT_FOUND) : update_journal_find(journal, block_count);
     if (error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
         *block_count = 0;
         return slot_clear(journal);
@@ -120,7 +120,7 @@ static void header_keep(const struct slot_header *header, struct update *update)
     ENSURE(writer_ok(&writer));
 }
 
-struct error update_begin(const struct slot_header *header)
+struct error update_begin(const struct slot_header *header, bool anew)
 {
     struct update *update = &monitor.update;
     struct update_journal journal;
@@ -128,7 +128,7 @@ struct error update_begin(const struct slot_header *header)
     uint32_t block_count;
     HARDENED_TRY(header_verify(header, &journal, &facts));
     update->begun = false;
-    TRY(resume_or_clear(&journal, &block_count));
+    TRY(resume_or_clear(&journal, anew, &block_count));
     update->component = journal.component;
     update->slot_index = journal.slot_index;
     update->size_bytes = facts.size_bytes;

@@ -6,10 +6,10 @@
 
 #include "device/abi/slot.h"
 
-/* Verifies header and begins, or goes on where the same manifest was left; monitor.update tells where. Afterwards nothing
- * of header is borrowed.
+/* Verifies header and begins, or, unless anew, goes on where the same manifest was left; monitor.update tells where.
+ * Afterwards nothing of header is borrowed.
  * errors  MONITOR_STATE, MONITOR_RATE, KEYSET_*, MANIFEST_*, COSE_*, CBOR_*: nothing was written; FLASH_* */
-MUST_USE struct error update_begin(const struct slot_header *header);
+MUST_USE struct error update_begin(const struct slot_header *header, bool anew);
 /* The next bytes of the image.
  * errors  MONITOR_STATE, MONITOR_CAPACITY, MONITOR_ARGUMENT (not whole words): nothing was written; FLASH_*: begin again */
 MUST_USE struct error update_write(uint32_t offset_bytes, struct span bytes);

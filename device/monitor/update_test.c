@@ -369,6 +369,37 @@ static void an_update_goes_on_where_it_stood(void **state)
     assert_true(fixture_console_has("monitor: base b 6 "));
 }
 
+/* Bytes of a wrong patch stand; whoever wrote them says so. Nothing else may follow the manifest. */
+static void an_update_begins_anew_if_asked_to(void **state)
+{
+    (void)state;
+    fixture_must_boot();
+    const struct fixture_image image = update_image(COMPONENT_BASE, 6);
+    struct span file = file_of(&image);
+    assert_int_equal(must_begin(file), 0);
+    file_bytes[SLOT_HEADER_SIZE_BYTES + 5] ^= 1;
+    write_rest(file, 0, 8192);
+    file_bytes[SLOT_HEADER_SIZE_BYTES + 5] ^= 1;
+    assert_int_equal(must_begin(file), 8192);
+    struct span request = begin_request(file);
+    request_bytes[request.size] = 2;
+    expect_refusal(span_of(request_bytes, request.size + 1), ERROR_CODE_MONITOR_ARGUMENT);
+    request_bytes[request.size] = MONITOR_UPDATE_ANEW;
+    request_bytes[request.size + 1] = MONITOR_UPDATE_ANEW;
+    expect_refusal(span_of(request_bytes, request.size + 2), ERROR_CODE_MONITOR_ARGUMENT);
+    assert_int_equal(must_begin(file), 8192);
+    struct reader reader;
+    request = begin_request(file);
+    request_bytes[request.size] = MONITOR_UPDATE_ANEW;
+    request.size++;
+    reader_init(&reader, fixture_must_call(MONITOR_CALL_UPDATE_BEGIN, request));
+    assert_int_equal(reader_u32(&reader), 0);
+    fixture_must_boot();
+    must_update(file);
+    fixture_must_boot();
+    assert_true(fixture_console_has("monitor: base b 6 "));
+}
+
 static void another_update_takes_its_place(void **state)
 {
     (void)state;
@@ -425,6 +456,7 @@ int main(void)
         TEST(bytes_come_in_order_and_whole),
         TEST(a_flipped_bit_in_the_image_does_not_finish),
         TEST(an_update_goes_on_where_it_stood),
+        TEST(an_update_begins_anew_if_asked_to),
         TEST(another_update_takes_its_place),
         TEST(the_running_slot_can_be_read),
     };

@@ -14,6 +14,7 @@
 
 static uint8_t heap[AGENT_HEAP_SIZE_BYTES] __attribute__((aligned(8)));
 static uint8_t exchange_memory[AGENT_EXCHANGE_SIZE_BYTES];
+static struct agent_patch patch;
 
 static void log_identity(const struct agent_identity *identity)
 {
@@ -105,7 +106,7 @@ static void serve(const struct agent_identity *identity, struct agent_checkin *c
         const char *failure = identity->claimed ? "check-in failed" : "claim failed";
         confirm(error_is_none(error));
         if (error_is_none(error)) {
-            error = agent_update_run(checkin, identity, &result);
+            error = agent_update_run(checkin, identity, &result, &patch);
             failure = "update interrupted";
         }
         uint32_t wait_ms = interval_ms(result.ticket_lifetime_s);

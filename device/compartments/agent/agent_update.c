@@ -6,18 +6,14 @@
 #include "base/reader.h"
 #include "base/writer.h"
 #include "device/abi/slot.h"
-#include "device/compartments/agent/agent_problem.h"
-#include "device/compartments/agent/agent_settings.h"
-#include "device/compartments/agent/http_client.h"
+#include "device/compartments/agent/agent_begin.h"
+#include "device/compartments/agent/agent_fetch.h"
 #include "device/runtime/log_line.h"
 #include "device/runtime/runtime.h"
 #include "formats/identity/keyset.h"
 #include "formats/manifest/manifest.h"
 
-#define STATUS_PARTIAL 206
-#define PATH_SIZE_BYTES (sizeof(IMAGE_PATH_PREFIX) + 2 * SHA256_DIGEST_SIZE_BYTES)
 #define OFFSET_SIZE_BYTES 4
-#define BEGIN_REPLY_SIZE_BYTES 8
 
 /* What of the header block can hold something. Neither this nor a piece fills a TLS record of the size that we can take:
  * a server may put a whole response into one. */
@@ -25,25 +21,12 @@
 
 _Static_assert(HEADER_SIZE_BYTES <= SLOT_HEADER_SIZE_BYTES, "a range of the file");
 
-struct fetch {
+struct update {
     struct agent_checkin *checkin;
     const struct agent_identity *identity;
     const struct checkin_offer *offer;
+    struct agent_patch *patch;
 };
-
-static void make_path(const struct sha256_digest *digest, char path[PATH_SIZE_BYTES])
-{
-    struct writer writer;
-
-    writer_init(&writer, path, PATH_SIZE_BYTES);
-    writer_bytes(&writer, span_of(IMAGE_PATH_PREFIX, strlen(IMAGE_PATH_PREFIX)));
-    for (size_t i = 0; i < SHA256_DIGEST_SIZE_BYTES; i++) {
-        writer_u8(&writer, (uint8_t)"0123456789abcdef"[digest->bytes[i] >> 4]);
-        writer_u8(&writer, (uint8_t)"0123456789abcdef"[digest->bytes[i] & 0xFu]);
-    }
-    writer_u8(&writer, 0);
-    ENSURE(writer_ok(&writer));
-}
 
 /* "update of base to 8: 4096 of 61440 bytes" */
 static void log_progress(const struct checkin_offer *offer, uint32_t offset, uint32_t size, const char *end)
@@ -62,7 +45,8 @@ static void log_progress(const struct checkin_offer *offer, uint32_t offset, uin
     runtime_log(line.text);
 }
 
-static void log_refusal(const struct checkin_offer *offer, struct error error)
+/* "update of base to 8 refused: 0x0303" */
+static void log_failure(const struct checkin_offer *offer, const char *what, struct error error)
 {
     struct log_line line;
 
@@ -70,59 +54,8 @@ static void log_refusal(const struct checkin_offer *offer, struct error error)
     log_line_text(&line, component_name(offer->component));
     log_line_text(&line, " to ");
     log_line_uint(&line, offer->sequence);
-    log_line_text(&line, " refused");
+    log_line_text(&line, what);
     log_line_write_error(line.text, error);
-}
-
-/* Exactly the range that was asked for, of a file of the size that was offered. */
-static struct error check_response(const struct fetch *fetch, const struct http_request *request,
-                                   const struct http_response *response, struct span body)
-{
-    if (response->status != STATUS_PARTIAL) {
-        return agent_problem_error(response, body);
-    }
-    bool matches = response->has_range && response->range_first == request->range_first &&
-                   response->range_last - response->range_first + 1 == request->range_size_bytes &&
-                   body.size == request->range_size_bytes && response->range_total == fetch->offer->file_size_bytes;
-    return matches ? ERROR_NONE : ERROR(HTTP, STRUCTURE);
-}
-
-static struct error fetch_once(const struct fetch *fetch, uint32_t first, uint32_t size, struct span *body)
-{
-    struct agent_checkin *checkin = fetch->checkin;
-    char path[PATH_SIZE_BYTES];
-    struct http_request request = {.method = "GET", .path = path, .range_first = first, .range_size_bytes = size};
-    struct http_response response;
-
-    if (!checkin->client.open) {
-        TRY(agent_checkin_connect(checkin, fetch->identity));
-    }
-    make_path(&fetch->offer->file_digest, path);
-    struct error error = http_client_exchange(&checkin->client, &request, checkin->memory, AGENT_RESPONSE_TIMEOUT_MS,
-                                              &response, body);
-    if (!error_is_none(error) || response.close) {
-        tls_client_close(&checkin->client);
-    }
-    TRY(error);
-    return check_response(fetch, &request, &response, *body);
-}
-
-/* A lost connection is made anew, once a piece. */
-static struct error fetch_piece(const struct fetch *fetch, uint32_t first, uint32_t size, struct span *body)
-{
-    struct error error = fetch_once(fetch, first, size, body);
-
-    return agent_checkin_is_lost(error) ? fetch_once(fetch, first, size, body) : error;
-}
-
-/* Bytes move to the front of memory, where they do not lie yet: what was there is the response's head, and read. */
-static void put_front(struct writer *writer, struct span bytes)
-{
-    writer_u16(writer, (uint16_t)bytes.size);
-    uint8_t *place = writer_reserve(writer, bytes.size);
-    if (place != NULL) {
-        memmove(place, bytes.data, bytes.size);
-    }
 }
 
 /* Where key set and manifest are; what they say is for the monitor to read. */
@@ -143,28 +76,17 @@ static struct error find_parts(struct span block, struct slot_header *header)
 }
 
 /* Key set and manifest of the header block, to the monitor. */
-static struct error begin(const struct fetch *fetch, uint32_t *offset, uint32_t *image_size)
+static struct error begin(const struct update *update, const struct agent_fetch *fetch, bool anew,
+                          struct agent_begin *out)
 {
-    struct buffer memory = fetch->checkin->memory;
-    uint8_t data[BEGIN_REPLY_SIZE_BYTES];
-    struct buffer reply = BUFFER_OF(data);
     struct slot_header header;
     struct span block = SPAN_EMPTY;
-    struct writer writer;
-    struct reader reader;
 
-    TRY(fetch_piece(fetch, 0, HEADER_SIZE_BYTES, &block));
+    TRY(agent_fetch_range(fetch, 0, HEADER_SIZE_BYTES, &block));
     TRY(find_parts(block, &header));
-    writer_init(&writer, memory.data, memory.capacity);
-    put_front(&writer, header.keyset);
-    put_front(&writer, header.manifest);
-    TRY(runtime_monitor(MONITOR_CALL_UPDATE_BEGIN, writer_span(&writer), &reply));
-    reader_init(&reader, span_of_buffer(&reply));
-    *offset = reader_u32(&reader);
-    *image_size = reader_u32(&reader);
-    bool whole = reader_ok(&reader) && *offset <= *image_size;
-    return whole && fetch->offer->file_size_bytes - SLOT_HEADER_SIZE_BYTES == *image_size ? ERROR_NONE
-                                                                                        : ERROR(MANIFEST, SIZE);
+    TRY(agent_begin(update->checkin->memory, header.keyset, header.manifest, anew, out));
+    bool same = update->offer->file_size_bytes - SLOT_HEADER_SIZE_BYTES == out->image_size_bytes;
+    return same ? ERROR_NONE : ERROR(MANIFEST, SIZE);
 }
 
 /* One piece, with its offset put before it, over the end of the response's head. */
@@ -182,28 +104,43 @@ static struct error write_piece(struct buffer memory, struct span piece, uint32_
     return runtime_monitor(MONITOR_CALL_UPDATE_WRITE, span_of(start, OFFSET_SIZE_BYTES + piece.size), &reply);
 }
 
-static struct error update(const struct fetch *fetch)
+/* All of the image stands. */
+static struct error finish(const struct checkin_offer *offer, uint32_t image_size)
 {
     struct buffer nothing = {NULL, 0, 0};
-    uint32_t offset = 0;
-    uint32_t image_size = 0;
 
-    if (fetch->offer->file_size_bytes <= SLOT_HEADER_SIZE_BYTES) {
-        return ERROR(MANIFEST, SIZE);
-    }
-    TRY(begin(fetch, &offset, &image_size));
-    log_progress(fetch->offer, offset, image_size, " bytes stand");
-    while (offset < image_size) {
-        uint32_t left = image_size - offset;
+    TRY(runtime_monitor(MONITOR_CALL_UPDATE_FINISH, SPAN_EMPTY, &nothing));
+    log_progress(offer, image_size, image_size, " bytes, finished");
+    return ERROR_NONE;
+}
+
+/* The image as it is, from where the monitor goes on. */
+static struct error take_whole(const struct update *update, bool anew)
+{
+    const struct checkin_offer *offer = update->offer;
+    const struct agent_fetch fetch = {update->checkin, update->identity, offer->file_digest, offer->file_size_bytes};
+    struct agent_begin progress;
+
+    TRY(begin(update, &fetch, anew, &progress));
+    log_progress(offer, progress.offset_bytes, progress.image_size_bytes, " bytes stand");
+    for (uint32_t offset = progress.offset_bytes; offset < progress.image_size_bytes;) {
+        uint32_t left = progress.image_size_bytes - offset;
         uint32_t size = left < MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX ? left : MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX;
         struct span piece = SPAN_EMPTY;
-        TRY(fetch_piece(fetch, SLOT_HEADER_SIZE_BYTES + offset, size, &piece));
-        TRY(write_piece(fetch->checkin->memory, piece, offset));
+        TRY(agent_fetch_range(&fetch, SLOT_HEADER_SIZE_BYTES + offset, size, &piece));
+        TRY(write_piece(update->checkin->memory, piece, offset));
         offset += size;
     }
-    TRY(runtime_monitor(MONITOR_CALL_UPDATE_FINISH, SPAN_EMPTY, &nothing));
-    log_progress(fetch->offer, offset, image_size, " bytes, finished");
-    return ERROR_NONE;
+    return finish(offer, progress.image_size_bytes);
+}
+
+static struct error take_patch(const struct update *update)
+{
+    struct agent_begin progress;
+
+    TRY(agent_patch_run(update->patch, update->checkin, update->identity, update->offer, &progress));
+    log_progress(update->offer, progress.offset_bytes, progress.image_size_bytes, " bytes stood, patched");
+    return finish(update->offer, progress.image_size_bytes);
 }
 
 static bool is_connection(struct error error)
@@ -213,16 +150,44 @@ static bool is_connection(struct error error)
     return module == ERROR_CODE_NET_CLOSED >> 8 || module == ERROR_CODE_TLS_IO >> 8;
 }
 
+/* The connection, or a monitor that takes no update now: with the whole image it would be the same. */
+static bool is_lasting(struct error error)
+{
+    return is_connection(error) || error_is(error, ERROR_CODE_MONITOR_STATE) ||
+           error_is(error, ERROR_CODE_MONITOR_RATE);
+}
+
+/* By patch if one is offered; if that comes to nothing, whatever the reason, by the whole image from its first byte on,
+ * since a wrong patch may have made any of those that stand. */
+static struct error take(const struct update *update)
+{
+    const struct checkin_offer *offer = update->offer;
+
+    if (offer->file_size_bytes <= SLOT_HEADER_SIZE_BYTES) {
+        return ERROR(MANIFEST, SIZE);
+    }
+    if (!agent_patch_is_wanted(update->patch, offer)) {
+        return take_whole(update, false);
+    }
+    struct error error = take_patch(update);
+    if (error_is_none(error) || is_lasting(error)) {
+        return error;
+    }
+    log_failure(offer, " by patch failed, fetches the whole image", error);
+    agent_patch_refuse(update->patch, offer);
+    return take_whole(update, true);
+}
+
 struct error agent_update_run(struct agent_checkin *checkin, const struct agent_identity *identity,
-                              const struct agent_checkin_result *result)
+                              const struct agent_checkin_result *result, struct agent_patch *patch)
 {
     struct buffer nothing = {NULL, 0, 0};
     struct error lost = ERROR_NONE;
     size_t finished_count = 0;
 
     for (size_t i = 0; i < result->offer_count && error_is_none(lost); i++) {
-        struct fetch fetch = {checkin, identity, &result->offers[i]};
-        struct error error = update(&fetch);
+        struct update update = {checkin, identity, &result->offers[i], patch};
+        struct error error = take(&update);
         if (error_is_none(error)) {
             finished_count++;
             continue;
@@ -230,7 +195,7 @@ struct error agent_update_run(struct agent_checkin *checkin, const struct agent_
         if (is_connection(error)) {
             lost = error;
         } else {
-            log_refusal(&result->offers[i], error);
+            log_failure(&result->offers[i], " refused", error);
         }
     }
     if (finished_count > 0) {

@@ -9,11 +9,14 @@
 #define DEVICE_COMPARTMENTS_AGENT_AGENT_UPDATE_H
 
 #include "device/compartments/agent/agent_checkin.h"
+#include "device/compartments/agent/agent_patch.h"
 
 /* Fetches what result offers. An image that the monitor or the service refuses is logged and passed over; with one or more
- * finished it asks for the reset, which does not return on a device.
+ * finished it asks for the reset, which does not return on a device. An offer's patch is tried first; if that comes to
+ * nothing the whole image is fetched, and the patch not tried again before the next start.
+ * patch   zeros before the first call
  * errors  NET_*, TLS_*: the connection was lost twice in a row; the next check-in's offers go on */
 MUST_USE struct error agent_update_run(struct agent_checkin *checkin, const struct agent_identity *identity,
-                                       const struct agent_checkin_result *result);
+                                       const struct agent_checkin_result *result, struct agent_patch *patch);
 
 #endif

@@ -1,4 +1,4 @@
-/* Updates as the agent fetches them: from a scripted service over real TLS, for a scripted monitor. */
+/* Updates as the agent fetches them, whole and as patches: from a scripted service over real TLS, for a scripted monitor. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,11 +13,13 @@
 #include "device/abi/slot.h"
 #include "device/compartments/agent/agent_settings.h"
 #include "device/compartments/agent/agent_update.h"
+#include "formats/patch/patch_make.h"
 #include "tests/device/support/test_runtime.h"
 #include "tests/device/support/test_service.h"
 
 #define HEAP_SIZE_BYTES (48 * 1024)
 #define IMAGE_SIZE_BYTES 5001
+#define BASE_SIZE_BYTES 6000
 #define HEADER_SIZE_BYTES 1420 /* the largest key set and manifest, and their sizes */
 #define FILE_SIZE_BYTES (SLOT_HEADER_SIZE_BYTES + IMAGE_SIZE_BYTES)
 
@@ -32,6 +34,11 @@ static struct agent_identity identity;
 static struct test_service service;
 static struct test_service_reply replies[TEST_SERVICE_REQUEST_COUNT_MAX];
 static struct agent_checkin_result result;
+static struct agent_patch patch;
+static struct patch_workspace workspace;
+static uint8_t base_image[BASE_SIZE_BYTES]; /* what runs */
+static uint8_t patch_bytes[FILE_SIZE_BYTES];
+static struct span patch_file;
 
 /* What the scripted monitor saw and does. */
 static struct {
@@ -42,6 +49,10 @@ static struct {
     uint8_t image[IMAGE_SIZE_BYTES];
     bool finished;
     size_t reset_count;
+    size_t anew_count;
+    size_t read_count;
+    bool check_digest; /* as the monitor does at the end */
+    struct error read_error;
 } fake;
 
 static struct error begin(struct span request, struct buffer *reply)
@@ -53,11 +64,16 @@ static struct error begin(struct span request, struct buffer *reply)
     reader_init(&reader, request);
     assert_true(span_equal(reader_take(&reader, reader_u16(&reader)), SPAN_OF(keyset)));
     assert_true(span_equal(reader_take(&reader, reader_u16(&reader)), SPAN_OF(manifest)));
-    assert_int_equal(reader_remaining(&reader), 0);
+    bool anew = reader_remaining(&reader) > 0;
+    if (anew) {
+        assert_int_equal(reader_u8(&reader), MONITOR_UPDATE_ANEW);
+        assert_int_equal(reader_remaining(&reader), 0);
+        fake.anew_count++;
+    }
     if (!error_is_none(fake.begin_error)) {
         return fake.begin_error;
     }
-    fake.offset = fake.resume_at;
+    fake.offset = anew ? 0 : fake.resume_at;
     writer_init(&writer, reply->data, reply->capacity);
     writer_u32(&writer, fake.offset);
     writer_u32(&writer, IMAGE_SIZE_BYTES);
@@ -78,6 +94,33 @@ static struct error write_piece(struct span request)
     return ERROR_NONE;
 }
 
+static struct error slot_read(struct span request, struct buffer *reply)
+{
+    struct reader reader;
+
+    reader_init(&reader, request);
+    assert_int_equal(reader_u8(&reader), COMPONENT_BASE);
+    uint32_t offset = reader_u32(&reader);
+    uint32_t size = reader_u16(&reader);
+    assert_true(reader_ok(&reader) && reader_remaining(&reader) == 0);
+    assert_in_range(size, 1, reply->capacity);
+    assert_true(offset <= BASE_SIZE_BYTES && size <= BASE_SIZE_BYTES - offset);
+    memcpy(reply->data, base_image + offset, size);
+    reply->size = size;
+    fake.read_count++;
+    return fake.read_error;
+}
+
+static struct error finish_update(void)
+{
+    assert_int_equal(fake.offset, IMAGE_SIZE_BYTES);
+    if (fake.check_digest && memcmp(fake.image, file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES) != 0) {
+        return ERROR(MANIFEST, IMAGE_DIGEST);
+    }
+    fake.finished = true;
+    return ERROR_NONE;
+}
+
 static struct error monitor(enum monitor_call number, struct span request, struct buffer *reply)
 {
     switch (number) {
@@ -92,9 +135,9 @@ static struct error monitor(enum monitor_call number, struct span request, struc
     case MONITOR_CALL_UPDATE_WRITE:
         return write_piece(request);
     case MONITOR_CALL_UPDATE_FINISH:
-        assert_int_equal(fake.offset, IMAGE_SIZE_BYTES);
-        fake.finished = true;
-        return ERROR_NONE;
+        return finish_update();
+    case MONITOR_CALL_SLOT_READ:
+        return slot_read(request, reply);
     case MONITOR_CALL_RESET:
         assert_true(fake.finished);
         fake.reset_count++;
@@ -113,7 +156,7 @@ static struct error run(size_t reply_count)
 {
     test_service_start(&service, &pki, replies, reply_count);
     identity.port = service.server.port;
-    struct error error = agent_update_run(&checkin, &identity, &result);
+    struct error error = agent_update_run(&checkin, &identity, &result, &patch);
     tls_client_close(&checkin.client);
     test_service_stop(&service);
     return error;
@@ -232,6 +275,166 @@ static void wrong_ranges_are_refused(void **state)
     assert_int_equal(fake.reset_count, 0);
 }
 
+/* What stands before the patch's stream, and how large it is at least when it is asked for. */
+static uint32_t patch_head_size(void)
+{
+    return 12 + sizeof(keyset) + sizeof(manifest) + 4 + SHA256_DIGEST_SIZE_BYTES + 4;
+}
+
+/* An offer with a patch from base_image, and the replies to its ranges: head, stream. */
+static void offer_patch(void)
+{
+    struct checkin_offer *offer = &result.offers[0];
+    struct writer writer;
+
+    writer_init(&writer, patch_bytes, sizeof(patch_bytes));
+    assert_error(patch_make(SPAN_OF(keyset), SPAN_OF(manifest), SPAN_OF(base_image),
+                            span_of(file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES), &workspace, &writer),
+                 ERROR_CODE_NONE);
+    patch_file = writer_span(&writer);
+    assert_true(patch_file.size < PATCH_HEAD_SIZE_BYTES_MAX);
+    offer->has_patch = true;
+    offer->patch = (struct checkin_patch){{{0xCC}}, (uint32_t)patch_file.size, sha256_of(SPAN_OF(base_image))};
+}
+
+static size_t reply_patch(size_t index)
+{
+    uint32_t size = (uint32_t)patch_file.size;
+    test_service_range(&replies[index], patch_file, 0, size, size);
+    size -= patch_head_size();
+    test_service_range(&replies[index + 1], patch_file, patch_head_size(), size, size);
+    return index + 2;
+}
+
+static size_t reply_whole(size_t index)
+{
+    reply_range(index, 0, HEADER_SIZE_BYTES);
+    reply_range(index + 1, 4096, 2048);
+    reply_range(index + 2, 6144, 2048);
+    reply_range(index + 3, 8192, 905);
+    return index + 4;
+}
+
+static void a_patch_makes_the_image_from_what_runs(void **state)
+{
+    (void)state;
+    offer_patch();
+    assert_error(run(reply_patch(0)), ERROR_CODE_NONE);
+    assert_memory_equal(fake.image, file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES);
+    assert_int_equal(fake.reset_count, 1);
+    assert_int_equal(fake.begin_count, 1);
+    assert_string_equal(service.requests[1].line, "GET /v1/image/"
+                                                  "cc00000000000000000000000000000000000000000000000000000000000000"
+                                                  " HTTP/1.1");
+    assert_true(test_runtime_logged("update of base to 8: 0 of 5001 bytes stood, patched"));
+}
+
+static void a_patch_goes_on_where_the_monitor_says(void **state)
+{
+    (void)state;
+    offer_patch();
+    fake.resume_at = 4096;
+    memcpy(fake.image, file + SLOT_HEADER_SIZE_BYTES, 4096);
+    assert_error(run(reply_patch(0)), ERROR_CODE_NONE);
+    assert_memory_equal(fake.image, file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES);
+    assert_in_range(fake.read_count, 0, 905 / PATCH_APPLY_CHUNK_SIZE_BYTES + 3);
+
+    /* All of it stood already: nothing is read or written. */
+    memset(&fake, 0, sizeof(fake));
+    fake.begin_error = fake.read_error = ERROR_NONE;
+    fake.resume_at = IMAGE_SIZE_BYTES;
+    assert_error(run(reply_patch(0)), ERROR_CODE_NONE);
+    assert_int_equal(fake.read_count, 0);
+    assert_int_equal(fake.reset_count, 1);
+}
+
+/* What a wrong patch has written is not gone on from, and it is not asked for again. */
+static void assert_whole_instead(size_t reply_count, const char *logged)
+{
+    assert_error(run(reply_whole(reply_count)), ERROR_CODE_NONE);
+    assert_memory_equal(fake.image, file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES);
+    assert_int_equal(fake.reset_count, 1);
+    assert_int_equal(fake.anew_count, 1);
+    assert_true(test_runtime_logged(logged));
+    assert_error(run(reply_whole(0)), ERROR_CODE_NONE);
+    assert_string_equal(service.requests[0].range, "bytes=0-1419");
+}
+
+/* T-04: a patch that makes another image; T-20: one that cannot be read. */
+static void an_altered_patch_leads_to_the_whole_image(void **state)
+{
+    (void)state;
+    offer_patch();
+    fake.check_digest = true;
+    base_image[3000] ^= 1; /* not the base that the patch was made from */
+    assert_whole_instead(reply_patch(0), "update of base to 8 by patch failed, fetches the whole image: 0x030b");
+}
+
+static void a_patch_that_cannot_be_read_leads_to_the_whole_image(void **state)
+{
+    (void)state;
+    offer_patch();
+    patch_bytes[patch_head_size() + 20] ^= 0xFF;
+    assert_whole_instead(reply_patch(0), "update of base to 8 by patch failed, fetches the whole image: 0x1a0");
+}
+
+static void a_patch_for_another_base_or_image_is_not_begun(void **state)
+{
+    (void)state;
+    offer_patch();
+    result.offers[0].patch.base_digest.bytes[0] ^= 1;
+    uint32_t size = (uint32_t)patch_file.size;
+    test_service_range(&replies[0], patch_file, 0, size, size);
+    assert_error(run(reply_whole(1)), ERROR_CODE_NONE);
+    assert_int_equal(fake.begin_count, 1);
+    assert_true(test_runtime_logged("by patch failed, fetches the whole image: 0x1a02"));
+
+    memset(&fake, 0, sizeof(fake));
+    memset(&patch, 0, sizeof(patch));
+    fake.begin_error = fake.read_error = ERROR_NONE;
+    offer_patch();
+    patch_bytes[patch_head_size() - 1] ^= 1;
+    size = (uint32_t)patch_file.size;
+    test_service_range(&replies[0], patch_file, 0, size, size);
+    assert_error(run(reply_whole(1)), ERROR_CODE_NONE);
+    assert_int_equal(fake.begin_count, 1);
+    assert_true(test_runtime_logged("by patch failed, fetches the whole image: 0x1a01"));
+}
+
+static void what_the_service_has_no_more_leads_to_the_whole_image(void **state)
+{
+    (void)state;
+    offer_patch();
+    test_service_http(&replies[0], 404, "text/plain", SPAN_EMPTY);
+    assert_whole_instead(1, "update of base to 8 by patch failed, fetches the whole image: 0x1002");
+}
+
+static void a_base_that_cannot_be_read_leads_to_the_whole_image(void **state)
+{
+    (void)state;
+    offer_patch();
+    fake.read_error = ERROR(MONITOR, NOT_FOUND);
+    assert_whole_instead(reply_patch(0), "update of base to 8 by patch failed, fetches the whole image: 0x0c07");
+}
+
+/* Neither the patch's fault, nor would the whole image fare better. */
+static void a_lost_connection_or_a_busy_monitor_is_not_the_patchs_fault(void **state)
+{
+    (void)state;
+    offer_patch();
+    fake.begin_error = ERROR(MONITOR, STATE);
+    (void)reply_patch(0);
+    assert_error(run(1), ERROR_CODE_NONE);
+    assert_int_equal(fake.begin_count, 1);
+    assert_true(test_runtime_logged("update of base to 8 refused: 0x0c06"));
+    fake.begin_error = ERROR_NONE;
+    assert_error(run(1), ERROR_CODE_NET_CLOSED);
+    assert_true(agent_patch_is_wanted(&patch, &result.offers[0]));
+    assert_error(run(reply_patch(0)), ERROR_CODE_NONE);
+    assert_int_equal(fake.reset_count, 1);
+    assert_int_equal(fake.anew_count, 0);
+}
+
 static int set_up(void **state)
 {
     struct slot_header header = {SPAN_OF(keyset), SPAN_OF(manifest)};
@@ -241,6 +444,8 @@ static int set_up(void **state)
     for (size_t i = 0; i < sizeof(file); i++) {
         file[i] = (uint8_t)(i * 5 + i / 256);
     }
+    memcpy(base_image, file + SLOT_HEADER_SIZE_BYTES + 1200, 3000);
+    memcpy(base_image + 3000, file + SLOT_HEADER_SIZE_BYTES, 3000);
     writer_init(&writer, file, SLOT_HEADER_SIZE_BYTES);
     assert_error(slot_header_encode(&header, &writer), ERROR_CODE_NONE);
     test_pki_make(&pki, SERVICE_TLS_NAME);
@@ -259,7 +464,8 @@ static int before_each(void **state)
 {
     (void)state;
     memset(&fake, 0, sizeof(fake));
-    fake.begin_error = ERROR_NONE;
+    memset(&patch, 0, sizeof(patch));
+    fake.begin_error = fake.read_error = ERROR_NONE;
     memset(&identity, 0, sizeof(identity));
     strcpy(identity.host, "127.0.0.1");
     result = (struct agent_checkin_result){.offer_count = 1};
@@ -279,6 +485,14 @@ int main(void)
         cmocka_unit_test_setup(a_lost_connection_is_made_anew_once_a_piece, before_each),
         cmocka_unit_test_setup(what_the_monitor_refuses_is_passed_over, before_each),
         cmocka_unit_test_setup(wrong_ranges_are_refused, before_each),
+        cmocka_unit_test_setup(a_patch_makes_the_image_from_what_runs, before_each),
+        cmocka_unit_test_setup(a_patch_goes_on_where_the_monitor_says, before_each),
+        cmocka_unit_test_setup(an_altered_patch_leads_to_the_whole_image, before_each),
+        cmocka_unit_test_setup(a_patch_that_cannot_be_read_leads_to_the_whole_image, before_each),
+        cmocka_unit_test_setup(a_patch_for_another_base_or_image_is_not_begun, before_each),
+        cmocka_unit_test_setup(what_the_service_has_no_more_leads_to_the_whole_image, before_each),
+        cmocka_unit_test_setup(a_base_that_cannot_be_read_leads_to_the_whole_image, before_each),
+        cmocka_unit_test_setup(a_lost_connection_or_a_busy_monitor_is_not_the_patchs_fault, before_each),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
