@@ -1,7 +1,7 @@
 # Sopris: a thin front to tools/ and to the Meson builds under build/.
 # Each target's line after "##" is what "make help" prints.
 .DEFAULT_GOAL := help
-.PHONY: help setup host device demo check bench fuzz sweep glitch fresh-root clean
+.PHONY: help setup host device demo check bench fuzz sweep fleet glitch fresh-root clean
 
 JOBS ?= $(shell nproc)
 PYTHON := /usr/bin/python3
@@ -51,6 +51,10 @@ sweep: setup ## cut the power at every flash operation of boots, record writes a
 	@ninja -C build/host -j $(JOBS) power_cut_sweep update_sweep
 	@build/host/power_cut_sweep complete
 	@build/host/update_sweep complete
+
+fleet: host device ## roll releases out over 24 boards in rings, a faulty one among them, killing the service on the way
+	@echo "== fleet"
+	@$(PYTHON) -m tests.fleet.story
 
 glitch: host device ## skip every deciding instruction of the ROM, one at a time (hours)
 	@echo "== glitch"

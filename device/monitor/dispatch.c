@@ -55,6 +55,7 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
     if (!monitor.started) {
         return ERROR(MONITOR, STATE);
     }
+    monitor.called = true;
     struct writer writer;
     writer_init(&writer, out->data, out->capacity);
     struct error error = dispatch_number(number, in, &writer);

@@ -280,6 +280,24 @@ static void tick_feeds_the_watchdog_and_finds_altered_code(void **state)
     assert_int_equal(host_board_run(run_ticks), HOST_EVENT_WATCHDOG);
 }
 
+/* T-16: a base that hangs before its first call is reset, and gets no more starts than one that crashes. */
+static void base_that_never_calls_is_reset(void **state)
+{
+    (void)state;
+    for (uint32_t start = 0; start < BOOT_RECORD_ATTEMPT_COUNT_MAX; start++) {
+        fixture_must_boot();
+        assert_int_equal(monitor.running_slot[COMPONENT_BASE], 0);
+        monitor.called = false;
+        assert_int_equal(host_board_run(run_ticks), HOST_EVENT_RESET);
+    }
+    fixture_write_slot(&(struct fixture_image){COMPONENT_BASE, 1, 1, "maker", "release", .fill = 0x22});
+    fixture_must_boot();
+    assert_int_equal(monitor.running_slot[COMPONENT_BASE], 1);
+    monitor.called = false;
+    (void)fixture_call(MONITOR_CALL_IDENTITY, SPAN_EMPTY);
+    assert_int_equal(host_board_run(run_ticks), HOST_EVENT_RETURNED);
+}
+
 /* From the altered byte to what the service reads in the signed evidence (T-15). */
 static void evidence_tells_of_altered_code(void **state)
 {
@@ -344,6 +362,7 @@ int main(void)
         TEST(operational_key_lives_as_long_as_the_epoch),
         TEST(reset_resets),
         TEST(nothing_is_dispatched_before_the_start),
+        TEST(base_that_never_calls_is_reset),
         TEST(tick_feeds_the_watchdog_and_finds_altered_code),
         TEST(evidence_tells_of_altered_code),
         TEST(no_byte_of_a_log_line_reaches_the_console_raw),

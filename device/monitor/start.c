@@ -2,6 +2,7 @@
 #include "base/ensure.h"
 #include "base/secret.h"
 #include "device/hal/memory.h"
+#include "device/hal/system.h"
 #include "device/hal/watchdog.h"
 #include "device/monitor/claim.h"
 #include "device/monitor/decision.h"
@@ -101,6 +102,7 @@ struct error monitor_start(void)
     }
     start_keep_slots();
     start_print_mode();
+    monitor.started_ms = hal_system_uptime_ms();
     monitor.started = true;
     return ERROR_NONE;
 }

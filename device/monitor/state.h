@@ -110,6 +110,8 @@ struct monitor_state { /* A secret as a whole. */
     uint8_t claim_bytes[CLAIM_SIZE_BYTES_MAX];
 
     volatile bool started; /* monitor_start is through */
+    uint32_t started_ms;
+    volatile bool called;  /* base has made its first call of this boot */
     bool app_running;
     size_t measurement_count;
     struct measurement measurements[COMPONENT_COUNT];

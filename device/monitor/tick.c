@@ -1,13 +1,31 @@
 /* What handlers call: the regular tick and the count of faults. */
+#include "device/hal/system.h"
 #include "device/hal/watchdog.h"
+#include "device/monitor/line.h"
 #include "device/monitor/monitor.h"
 #include "device/monitor/rehash.h"
 #include "device/monitor/state.h"
+
+/* The kernel's first act is a call. */
+#define FIRST_CALL_MS_MAX 5000u
+
+/* A base that never comes that far hangs or faults again and again, and would do so for ever: the reset spends an attempt
+ * of its slot, and after the last one the other slot runs (threat T-16). */
+static void expect_first_call(void)
+{
+    if (!monitor.called && hal_system_uptime_ms() - monitor.started_ms >= FIRST_CALL_MS_MAX) {
+        struct line line;
+        line_begin(&line, "monitor: base hangs");
+        line_end(&line);
+        hal_system_reset();
+    }
+}
 
 void monitor_tick(void)
 {
     /* Before monitor_start is through, nothing was verified that would deserve another watchdog period. */
     if (monitor.started) {
+        expect_first_call();
         hal_watchdog_feed();
         rehash_step();
     }

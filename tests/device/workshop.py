@@ -64,13 +64,14 @@ class Process:
 class Workshop:
     """One workspace of the command line."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, edge_port=0):
         self.folder = pathlib.Path(folder)
         self.home = self.folder / "work"
         self.processes = []
+        self.service = None
         self.broker_port = free_port()
         self.sopris("maker", "new", "acme")
-        self.sopris("up", "--init", "--edge-port", "0", "--door-port", "0", "--broker-port", self.broker_port,
+        self.sopris("up", "--init", "--edge-port", edge_port, "--door-port", "0", "--broker-port", self.broker_port,
                     "--ticket-lifetime", "10")
         self.monitor = self.image("monitor", DEVICE / "monitor/monitor.bin")
         self.base = self.image("base", DEVICE / "systems/base.bin")
@@ -89,9 +90,15 @@ class Workshop:
         self.sopris("image", "sign", record, *signer, "--out", out)
         return out
 
+    def new_board_command(self, name, base=None, app=None):
+        return [SOPRIS, "-C", self.home, "-o", "json", "board", "new", name, "--maker", "acme", "--batch", BATCH, "--rom",
+                DEVICE / "rom/rom.bin", "--monitor", self.monitor, "--base", base or self.base, "--app", app or self.app]
+
     def new_board(self, name, base=None, app=None):
-        self.sopris("board", "new", name, "--maker", "acme", "--batch", BATCH, "--rom", DEVICE / "rom/rom.bin",
-                    "--monitor", self.monitor, "--base", base or self.base, "--app", app or self.app)
+        """What the factory knows of the board."""
+        made = subprocess.run(self.new_board_command(name, base, app), capture_output=True, text=True, timeout=60)
+        assert made.returncode == 0, made.stderr
+        return json.loads(made.stdout)
 
     def start(self, *arguments):
         process = Process(arguments)
@@ -115,10 +122,14 @@ class Workshop:
         self.sopris("image", "publish", image)
         return image
 
+    def run_service(self):
+        """The service as it stands; the port for devices."""
+        self.service = self.start(SOPRIS, "-C", self.home, "up")
+        return int(self.service.wait_line(r"ready edge=\S+:(\d+)")[1])
+
     def start_service(self):
         """The service, ready and knowing maker, voucher and images. Gives the port for devices."""
-        service = self.start(SOPRIS, "-C", self.home, "up")
-        port = int(service.wait_line(r"ready edge=\S+:(\d+)")[1])
+        port = self.run_service()
         self.sopris("maker", "trust", "acme")
         voucher = self.folder / "owner.voucher"
         self.sopris("maker", "voucher", "acme", "--owner", self.home / "owner/root.crt", "--batch", BATCH, "--host",

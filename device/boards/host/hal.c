@@ -90,45 +90,52 @@ void board_clock_power_on(void)
     (void)clock_gettime(CLOCK_MONOTONIC, &clock_start);
 }
 
-static void watchdog_check(void)
+/* With a real clock two threads look at it and feed: one that was fed after this thread read the clock has time left. */
+static void watchdog_check(uint32_t now_ms)
 {
-    if (watchdog_armed && clock_ms - watchdog_fed_ms >= watchdog_timeout_ms) {
+    if (watchdog_armed && (int32_t)(now_ms - watchdog_fed_ms) >= (int32_t)watchdog_timeout_ms) {
         watchdog_armed = false;
         board_end(HOST_EVENT_WATCHDOG);
     }
 }
 
+static uint32_t clock_read(void)
+{
+    if (board_config()->clock_is_real) {
+        struct timespec now;
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint32_t)((now.tv_sec - clock_start.tv_sec) * 1000 + (now.tv_nsec - clock_start.tv_nsec) / 1000000);
+    }
+    return clock_ms;
+}
+
 void host_board_clock_advance(uint32_t time_ms)
 {
     clock_ms += time_ms;
-    watchdog_check();
+    watchdog_check(clock_ms);
 }
 
 /* The virtual clock moves by being looked at, so that a loop that waits for it ends. */
 uint32_t hal_system_uptime_ms(void)
 {
-    if (board_config()->clock_is_real) {
-        struct timespec now;
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        clock_ms = (uint32_t)((now.tv_sec - clock_start.tv_sec) * 1000 +
-                              (now.tv_nsec - clock_start.tv_nsec) / 1000000);
-    } else {
+    if (!board_config()->clock_is_real) {
         clock_ms++;
     }
-    watchdog_check();
-    return clock_ms;
+    uint32_t now_ms = clock_read();
+    watchdog_check(now_ms);
+    return now_ms;
 }
 
 void hal_watchdog_arm(uint32_t timeout_ms)
 {
     watchdog_armed = true;
     watchdog_timeout_ms = timeout_ms;
-    watchdog_fed_ms = clock_ms;
+    watchdog_fed_ms = clock_read();
 }
 
 void hal_watchdog_feed(void)
 {
-    watchdog_fed_ms = clock_ms;
+    watchdog_fed_ms = clock_read();
 }
 
 void board_memory_power_on(void)

@@ -14,6 +14,7 @@
 #include "device/abi/memory_map.h"
 #include "device/boards/host/host_board.h"
 #include "device/boards/host/net_client_host.h"
+#include "device/hal/memory.h"
 #include "device/hal/system.h"
 #include "device/monitor/monitor.h"
 #include "device/rom/rom.h"
@@ -65,9 +66,27 @@ static void *run_ticks(void *unused)
     return NULL;
 }
 
+static uint32_t word_of_base(size_t index)
+{
+    const uint8_t *bytes = hal_memory_image_area(COMPONENT_BASE).data + index * sizeof(uint32_t);
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+/* Base's code is not executed here. One whose vector table leads out of it, though, would fault at its first instruction
+ * on a processor, which resets the board. */
+static bool base_starts(void)
+{
+    uint32_t entry = word_of_base(1);
+    return (entry & 1u) != 0 && entry - MEMORY_BASE_IMAGE_BASE < MEMORY_BASE_IMAGE_SIZE;
+}
+
 static void run_device(void)
 {
     if (!error_is_none(monitor_start())) {
+        hal_system_reset();
+    }
+    if (!base_starts()) {
+        fprintf(stderr, "host board: base faults at its first instruction\n");
         hal_system_reset();
     }
     pthread_t thread;
