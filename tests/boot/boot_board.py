@@ -67,7 +67,9 @@ class BootBoard:
         return qemu.Board(self.folder, rom=self.rom, flash=self.flash, fuses=self.fuses, uds=self.uds, **options)
 
     def boot(self, until="payload: done", timeout_s=60.0, **options):
-        """One start up to a console line; all lines until then."""
+        """One start up to a console line; all lines until then. Time is counted in instructions: on a busy host the
+        watchdog, which a payload does not feed, would come before the line."""
+        options.setdefault("icount", 0)
         with self.board(**options) as board:
             board.wait_line(until, timeout_s)
             return list(board.lines)

@@ -28,8 +28,10 @@ DECIDING = ("rom_boot", "rom_slots_load", "rom_receipt_read", "image_load", "ima
             "cose_sign1_digest", "ecdsa_p256_verify", "signature_point_x", "point_check", "scalar_from_bytes",
             "hardened_equal", "hardened_require", "hardened_require_none", "span_equal", "memcmp", "sha256_of",
             "sha256_finish")
-# Each execution before the wanted one is a stop of its own.
-OCCURRENCE_MAX = 500
+# Each execution before the wanted one is a stop of its own: a way with more stops is not taken.
+STOPS_MAX = 200
+WAY_PARTS_MAX = 3
+WAY_BACK_MAX = 300
 BOOTED, REFUSED, FAULTED = "booted", "refused", "faulted"
 
 
@@ -104,6 +106,55 @@ def instructions(elf, names=DECIDING):
     return found
 
 
+def ranges(found):
+    """The addresses of the instructions, as few ranges "low..high" as they make."""
+    joined = []
+    for address, size_bytes, _ in sorted(found):
+        if joined and joined[-1][1] == address:
+            joined[-1][1] = address + size_bytes
+        else:
+            joined.append([address, address + size_bytes])
+    return [f"{low:#x}..{high - 1:#x}" for low, high in joined]
+
+
+class Ways:
+    """How to get to the n-th execution of an instruction in few stops: through rarer ones shortly before."""
+
+    def __init__(self, order):
+        self.order, self.number, self.places = order, [], collections.defaultdict(list)
+        for place, address in enumerate(order):
+            self.places[address].append(place)
+            self.number.append(len(self.places[address]))
+        self._known = {}
+
+    def executions(self, address):
+        return len(self.places[address])
+
+    def to(self, address, occurrence):
+        """[(address, executions to wait for)], the wanted one last."""
+        return self._best(self.places[address][occurrence - 1], WAY_PARTS_MAX)[1]
+
+    def _best(self, place, parts):
+        """(stops, way) to a place of the order, over at most so many instructions."""
+        address = self.order[place]
+        if parts == 1 or self.number[place] == 1:
+            return self.number[place], [(address, self.number[place])]
+        if (place, parts) in self._known:
+            return self._known[place, parts]
+        stops, way, passed = self.number[place], [(address, self.number[place])], 1
+        for before in range(place - 1, max(place - WAY_BACK_MAX, -1), -1):
+            if passed + 1 > stops - 1:
+                break
+            if self.order[before] == address:
+                passed += 1
+                continue
+            stops_before, way_before = self._best(before, parts - 1)
+            if stops_before + passed < stops:
+                stops, way = stops_before + passed, way_before + [(address, passed)]
+        self._known[place, parts] = stops, way
+        return stops, way
+
+
 class ResettableBoard(qemu.Board):
     """A reset does not end QEMU, so that a trial costs a reset and not a start."""
 
@@ -152,33 +203,32 @@ class Glitcher:
             self.board.gdb._socket.settimeout(20)
         return self.board.gdb.register("pc")
 
-    def _skip(self, address, size_bytes, occurrence):
-        """Runs to the given execution of an instruction and over it; True if it came to that."""
+    def _run_to(self, address, count):
+        """Runs to the count-th execution from here; True if it came to that."""
         stub = self.board.gdb
-        for turn in range(occurrence):
-            stub.set_breakpoint(address)
-            stub.resume()
-            at = self._stopped(10)
+        stub.set_breakpoint(address)
+        try:
+            for turn in range(count):
+                stub.resume()
+                if self._stopped(10) != address:
+                    return False
+                if turn + 1 < count:
+                    stub.command("vCont;s")
+        finally:
             stub.clear_breakpoint(address)
-            if at != address:
-                return False
-            if turn + 1 < occurrence:
-                stub.command("vCont;s")
-        stub.set_register("pc", address + size_bytes)
         return True
 
-    def trial(self, address, size_bytes, occurrence=1):
-        """booted, refused, faulted, hung, ended, or None if the instruction is not executed that often."""
+    def trial(self, address, size_bytes, way):
+        """booted, refused, faulted, hung, ended, or None if the instruction was not reached."""
         self.boot_board.write(0, self.kept)
         if self.board is None:
             self.start()
         stub = self.board.gdb
         try:
             stub.monitor("system_reset")
-            if not self._skip(address, size_bytes, occurrence):
+            if not all(self._run_to(*part) for part in way):
                 return None
-            for end in self.ends:
-                stub.set_breakpoint(end)
+            stub.set_register("pc", address + size_bytes)
             stub.resume()
             at = self._stopped(self.hang_s)
             return self.ends.get(at, "hung" if at is None else f"stopped at {at:#x}")
@@ -187,30 +237,29 @@ class Glitcher:
             self.close()
             return "ended"
 
-    def executed(self, found):
-        """{address: executions} of the given instructions, in a start without a fault.
+    def trace(self, found):
+        """The given instructions in the order of their execution, in a start without a fault.
 
         QEMU logs where each straight run of instructions starts; the run goes on to the next branch."""
         log = self.boot_board.folder / "executed.log"
-        low, high = min(found)[0], max(found)[0] + 4
+        texts = {address: (size_bytes, text.split(": ", 1)[1]) for address, size_bytes, text in found}
         self.boot_board.write(0, self.kept)
-        extra = ["-d", "exec,nochain", "-D", str(log), "-dfilter", f"{low:#x}..{high:#x}"]
+        extra = ["-d", "exec,nochain", "-D", str(log), "-dfilter", ",".join(ranges(found))]
         with self.boot_board.board(extra=extra, icount=0) as board:
             board.wait_line("rom: halt", timeout_s=120)
+        order = []
         with open(log, encoding="ascii") as lines:
-            starts = collections.Counter(int(match[1], 16) for line in lines
-                                         if (match := re.match(r"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", line)))
-        texts = {address: (size_bytes, text.split(": ", 1)[1]) for address, size_bytes, text in found}
-        counts = collections.Counter()
-        for start, count in starts.items():
-            address = start
-            while address in texts:
-                counts[address] += count
-                size_bytes, text = texts[address]
-                if re.match(r"(b(?!ic|f)|cb|tb|pop.*pc|ldm.*pc|ldr.*\tpc)", text):
-                    break
-                address += size_bytes
-        return counts
+            for line in lines:
+                match = re.match(r"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", line)
+                address = int(match[1], 16) if match else 0
+                while address in texts:
+                    order.append(address)
+                    size_bytes, text = texts[address]
+                    if re.match(r"(b(?!ic|f)|cb|tb|pop.*pc|ldm.*pc|ldr.*\tpc)", text):
+                        break
+                    address += size_bytes
+        log.unlink()
+        return order
 
     def untouched(self):
         """Where the ROM ends without a fault."""
@@ -239,14 +288,17 @@ def campaign(folder, scenario, rom=ROM, sample=None, seed=None, progress=None, o
         glitcher.hang_s = max(0.3, 8 * (time.monotonic() - started))
         glitcher.close()
         found = instructions(elf)
-        executed = glitcher.executed(found)
-        trials = [(*one, occurrence) for one in found if (last := executed[one[0]])
-                  for occurrence in sorted({1, 2, 3, last - 1, last}) if 1 <= occurrence <= min(last, OCCURRENCE_MAX)
-                  and re.search(only, one[2])]
+        ways = Ways(glitcher.trace(found))
+        trials = [(*one, occurrence) for one in found if (last := ways.executions(one[0])) and re.search(only, one[2])
+                  for occurrence in sorted({1, 2, 3, last - 1, last}) if 1 <= occurrence <= last]
         if sample is not None and sample < len(trials):
             trials = random.Random(seed).sample(trials, sample)
         for index, (address, size_bytes, text, occurrence) in enumerate(trials):
-            outcome = glitcher.trial(address, size_bytes, occurrence)
+            way = ways.to(address, occurrence)
+            if sum(stops for _, stops in way) > STOPS_MAX:
+                counts["out of reach"] += 1
+                continue
+            outcome = glitcher.trial(address, size_bytes, way)
             counts[outcome or "not executed"] += 1
             if outcome == BOOTED:
                 booted.append((hex(address), occurrence, text))

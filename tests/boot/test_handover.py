@@ -50,7 +50,7 @@ def handed_over(tmp_path, rom):
     """A board that stands at the first instruction behind the ROM."""
     boot_board = BootBoard(tmp_path, rom)
     boot_board.put("a", boot_board.slot())
-    board = boot_board.board(gdb=True, seed=SEED)
+    board = boot_board.board(gdb=True, seed=SEED, icount=0)
     board.start()
     board.gdb.run_to(gdb.symbols(PAYLOADS / "payload_report.elf")["payload_reset_handler"])
     return board
