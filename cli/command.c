@@ -39,7 +39,7 @@ static void print_command_list(void)
             char title[64];
             snprintf(title, sizeof title, "%s%s%s %s", command->group != NULL ? command->group : "",
                      command->group != NULL ? " " : "", command->name, command->arguments);
-            printf("  %-24s %s\n", title, command->summary);
+            printf("  %-31s %s\n", title, command->summary);
         }
     }
     fputs(usage_tail, stdout);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/device.h"
 #include "cli/door.h"
 #include "cli/text.h"
 #include "formats/identity/identity.h"
@@ -120,7 +121,7 @@ static json_t *device_row(const struct workspace *workspace, const json_t *devic
     json_object_set_new(row, "ueid", json_string(prefix));
     json_t *board = board_of(workspace, ueid);
     json_object_set_new(row, "board", board != NULL ? board : json_null());
-    static const char *const copied[] = {"batch", "state", "mode", "epoch"};
+    static const char *const copied[] = {"batch", "group", "state", "mode", "epoch"};
     for (size_t index = 0; index < sizeof copied / sizeof copied[0]; index++) {
         json_object_set(row, copied[index], json_object_get(device, copied[index]));
     }
@@ -135,7 +136,7 @@ static json_t *device_row(const struct workspace *workspace, const json_t *devic
 static struct outcome run_device_list(const struct invocation *invocation)
 {
     static const struct output_column columns[] = {
-        {"ueid", "DEVICE"}, {"board", "BOARD"},     {"batch", "BATCH"}, {"state", "STATE"}, {"mode", "MODE"},
+        {"ueid", "DEVICE"}, {"board", "BOARD"},     {"batch", "BATCH"}, {"group", "GROUP"}, {"state", "STATE"}, {"mode", "MODE"},
         {"epoch", "EPOCH"}, {"monitor", "MONITOR"}, {"base", "BASE"},   {"app", "APP"},     {"seen", "SEEN"},
         {"last", "LAST DECISION"}};
     json_t *devices = NULL;
@@ -166,16 +167,15 @@ const struct command device_list_command = {
     .run = run_device_list,
 };
 
-/* The whole UEID from the name of a board of this workspace, or the first digits of a UEID that the service knows. */
-static struct outcome find_device(const struct invocation *invocation, char ueid[UEID_DIGITS + 1])
+struct outcome device_find(const struct workspace *workspace, const char *wanted,
+                           char ueid[DEVICE_UEID_TEXT_SIZE_BYTES])
 {
-    const char *wanted = invocation->positionals[0];
     json_t *devices = NULL;
     size_t found_count = 0;
     size_t index;
     json_t *device;
     uint8_t bytes[UEID_SIZE_BYTES];
-    struct file_path board = workspace_path(&invocation->workspace, "boards/%s/board.json", wanted);
+    struct file_path board = workspace_path(workspace, "boards/%s/board.json", wanted);
     if (text_is_name(wanted) && file_exists(board.text)) {
         json_t *description = json_load_file(board.text, 0, NULL);
         const char *named = json_string_value(json_object_get(description, "ueid"));
@@ -191,7 +191,7 @@ static struct outcome find_device(const struct invocation *invocation, char ueid
         return outcome_usage("'%s' is no device: give a board's name, or at least %d of the first digits of a UEID",
                              wanted, PREFIX_DIGITS_MIN);
     }
-    PROCEED(fetch_devices(&invocation->workspace, &devices));
+    PROCEED(fetch_devices(workspace, &devices));
     json_array_foreach(devices, index, device)
     {
         const char *known = json_string_value(json_object_get(device, "ueid"));
@@ -209,8 +209,7 @@ static struct outcome find_device(const struct invocation *invocation, char ueid
     return OUTCOME_OK;
 }
 
-/* Replaces a time in seconds by one for people. */
-static void soften_time(json_t *record, const char *key)
+void device_soften_time(json_t *record, const char *key)
 {
     char text[TIME_SIZE_BYTES];
     if (json_is_integer(json_object_get(record, key))) {
@@ -224,17 +223,17 @@ static struct outcome run_device_show(const struct invocation *invocation)
     char ueid[UEID_DIGITS + 1];
     char path[64 + UEID_DIGITS];
     json_t *device = NULL;
-    PROCEED(find_device(invocation, ueid));
+    PROCEED(device_find(&invocation->workspace, invocation->positionals[0], ueid));
     snprintf(path, sizeof path, "/v1/devices/%s", ueid);
     PROCEED(door_request(&invocation->workspace, path, NULL, &device));
     if (invocation->format == OUTPUT_TABLE) {
         static const char *const times[] = {"first_seen", "last_seen", "last_accepted"};
         for (size_t index = 0; index < sizeof times / sizeof times[0]; index++) {
-            soften_time(device, times[index]);
+            device_soften_time(device, times[index]);
         }
         json_t *certificate = json_object_get(device, "certificate");
-        soften_time(certificate, "not_before");
-        soften_time(certificate, "not_after");
+        device_soften_time(certificate, "not_before");
+        device_soften_time(certificate, "not_after");
     }
     output_record(invocation->format, device);
     json_decref(device);
@@ -253,62 +252,4 @@ const struct command device_show_command = {
     .positional_min = 1,
     .positional_max = 1,
     .run = run_device_show,
-};
-
-/* "update base 4 (rollout 1): offered": why the device has or has not been offered what is rolled out. */
-static void show_updates(const json_t *updates)
-{
-    size_t index;
-    json_t *update;
-    json_array_foreach(updates, index, update)
-    {
-        printf("%supdate %s %lld (rollout %lld): %s\n", index == 0 ? "\n" : "",
-               json_string_value(json_object_get(update, "component")),
-               (long long)json_integer_value(json_object_get(update, "sequence")),
-               (long long)json_integer_value(json_object_get(update, "rollout")),
-               json_string_value(json_object_get(update, "sentence")));
-    }
-}
-
-static struct outcome run_device_explain(const struct invocation *invocation)
-{
-    char ueid[UEID_DIGITS + 1];
-    char path[64 + UEID_DIGITS];
-    json_t *reply = NULL;
-    PROCEED(find_device(invocation, ueid));
-    snprintf(path, sizeof path, "/v1/devices/%s/explain", ueid);
-    PROCEED(door_request(&invocation->workspace, path, NULL, &reply));
-    if (invocation->format == OUTPUT_JSON) {
-        output_record(OUTPUT_JSON, reply);
-        json_decref(reply);
-        return OUTCOME_OK;
-    }
-    static const struct output_column columns[] = {
-        {"time", "TIME"}, {"accepted", "ACCEPTED"}, {"epoch", "EPOCH"},       {"boot_count", "BOOT"},
-        {"sequence", "#"}, {"code", "CODE"},        {"sentence", "SENTENCE"}, {"detail", "DETAIL"}};
-    json_t *decisions = json_object_get(reply, "decisions");
-    size_t index;
-    json_t *decision;
-    json_array_foreach(decisions, index, decision)
-    {
-        soften_time(decision, "time");
-    }
-    output_rows(OUTPUT_TABLE, decisions, columns, sizeof columns / sizeof columns[0]);
-    show_updates(json_object_get(reply, "updates"));
-    json_decref(reply);
-    return OUTCOME_OK;
-}
-
-const struct command device_explain_command = {
-    .group = "device",
-    .name = "explain",
-    .arguments = "DEVICE",
-    .summary = "say why a device was accepted or refused",
-    .help = "Lists the service's latest decisions about a device, newest first, with the reason of each. Also for a device\n"
-            "that was never accepted. Then, for each rollout, why the device has or has not been offered the update.\n\n"
-            "  sopris device explain kitchen\n\n"
-            "Next: most reasons say what to do, such as 'sopris release add IMAGE'.",
-    .positional_min = 1,
-    .positional_max = 1,
-    .run = run_device_explain,
 };

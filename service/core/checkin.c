@@ -81,6 +81,7 @@ static struct error read_request(struct core *core, const struct ipc_request *re
     TRY(evidence_parse(message->evidence, &input->evidence, &input->signer));
     TRY(cose_sign1_parse(message->evidence, COSE_CONTENT_TYPE_EVIDENCE, &token));
     input->evidence_digest = sha256_of(message->evidence);
+    input->generations = message->has_generations ? &message->generations : NULL;
     memcpy(input->channel_binding, request->channel_binding, sizeof input->channel_binding);
     struct sha256_digest digest = cose_sign1_digest(&token);
     /* T-18: the front that brought this may be anybody's; the signature is the device's. */
@@ -88,12 +89,14 @@ static struct error read_request(struct core *core, const struct ipc_request *re
     return ERROR_NONE;
 }
 
-static struct error write_effects(struct core *core, struct decide_output *output, struct offers *offers)
+static struct error write_effects(struct core *core, const struct checkin_request *message,
+                                  struct decide_output *output, struct offers *offers)
 {
     if (output->save_record) {
         TRY(store_device_save(core->store, &output->record));
     }
     if (error_is_none(output->verdict)) {
+        TRY(offers_take_reports(core, &output->record.ueid, message, output->decision.time_s));
         TRY(offers_decide(core, &output->record, &output->decision, offers));
     }
     return output->is_authentic ? store_decision_add(core->store, &output->decision) : ERROR_NONE;
@@ -113,7 +116,7 @@ static struct error decide_and_write(struct core *core, const struct checkin_req
         }
         TRY(load_references(core, facts));
         decide_checkin(input, output);
-        error = write_effects(core, output, offers);
+        error = write_effects(core, message, output, offers);
         if (!error_is(error, ERROR_CODE_STORE_CONFLICT)) {
             return error;
         }

@@ -12,50 +12,95 @@
 struct question {
     struct rollout_record rollout;
     struct rollout_target target;
+    struct report_record report;
     struct offer_input input;
 };
 
-/* found: there is an open rollout of the component, and the question is complete. */
-static struct error ask(struct core *core, enum component component, const struct device_record *record,
-                        uint64_t time_s, struct question *out, bool *found)
+/* What is the same for all questions about one device. */
+struct subject {
+    struct core *core;
+    const struct device_record *record;
+    uint64_t time_s;
+    char group[GROUP_NAME_SIZE_BYTES_MAX + 1];
+};
+
+/* Where the release that a device is to have comes from, in this order: what is being rolled out to it, then what was
+ * rolled out to the end before and it missed. */
+enum source {
+    SOURCE_OPEN,
+    SOURCE_FINISHED,
+    SOURCE_COUNT,
+};
+
+static struct error subject_make(struct core *core, const struct device_record *record, uint64_t time_s,
+                                 struct subject *out)
 {
-    *found = false;
-    struct error error = store_rollout_find_open(core->store, component, &out->rollout);
-    if (error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {
+    *out = (struct subject){.core = core, .record = record, .time_s = time_s};
+    return store_group_of(core->store, &record->ueid, out->group);
+}
+
+static struct error found_or_not(struct error error, bool *found)
+{
+    *found = error_is_none(error);
+    return error_is(error, ERROR_CODE_STORE_NOT_FOUND) ? ERROR_NONE : error;
+}
+
+/* found: there is such a rollout, and the question is complete. */
+static struct error ask(const struct subject *subject, enum component component, enum source source,
+                        struct question *out, bool *found)
+{
+    struct store *store = subject->core->store;
+    const struct ueid *ueid = &subject->record->ueid;
+    TRY(found_or_not(source == SOURCE_OPEN
+                         ? store_rollout_find_open(store, component, subject->group, &out->rollout)
+                         : store_rollout_find_finished(store, component, subject->group, &out->rollout),
+                     found));
+    if (!*found) {
         return ERROR_NONE;
     }
-    TRY(error);
     struct rollout_counts counts;
-    uint64_t since_s = time_s > OFFER_RATE_WINDOW_S ? time_s - OFFER_RATE_WINDOW_S : 0;
-    TRY(store_target_count(core->store, out->rollout.number, since_s, &counts));
-    error = store_target_load(core->store, out->rollout.number, &record->ueid, &out->target);
-    bool is_target = error_is_none(error);
-    if (!is_target && !error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {
-        return error;
-    }
+    uint64_t since_s = subject->time_s > OFFER_RATE_WINDOW_S ? subject->time_s - OFFER_RATE_WINDOW_S : 0;
+    bool is_target = false;
+    bool is_reported = false;
+    TRY(store_target_count(store, out->rollout.number, since_s, &counts));
+    TRY(found_or_not(store_target_load(store, out->rollout.number, ueid, &out->target), &is_target));
+    TRY(found_or_not(store_report_load(store, ueid, component, &out->report), &is_reported));
     out->input = (struct offer_input){
         .rollout = &out->rollout,
         .target = is_target ? &out->target : NULL,
-        .record = record,
+        .record = subject->record,
+        .report = is_reported ? &out->report : NULL,
+        .target_count = counts.offered,
+        .running_count = counts.running,
         .failed_count = counts.failed,
         .offered_count = counts.offered_since,
-        .time_s = time_s,
+        .time_s = subject->time_s,
     };
-    *found = true;
     return ERROR_NONE;
 }
 
-static struct error write_effects(struct core *core, struct rollout_record *rollout, const struct offer_output *output)
+/* What a rollout becomes by itself. */
+static struct error move(struct core *core, struct rollout_record *rollout, const struct offer_output *output,
+                         uint64_t time_s)
 {
-    if (output->save_target) {
-        TRY(store_target_save(core->store, &output->target));
-    }
-    if (!output->halt) {
+    unsigned long long number = (unsigned long long)rollout->number;
+    const char *name = component_name(rollout->component);
+    if (output->halt) {
+        /* A finished one is not open, so there may be another by now: it is withdrawn instead. */
+        rollout->state = rollout->state == ROLLOUT_FINISHED ? ROLLOUT_ABORTED : ROLLOUT_HALTED;
+        process_log("rollout %llu of %s %u %s: too many devices failed", number, name, (unsigned int)rollout->sequence,
+                    rollout->state == ROLLOUT_HALTED ? "halted" : "withdrawn");
+    } else if (output->open_percent > 0) {
+        rollout->percent = output->open_percent;
+        rollout->ring_opened_s = time_s;
+        process_log("rollout %llu of %s %u: the ring of %u %% is open", number, name, (unsigned int)rollout->sequence,
+                    (unsigned int)rollout->percent);
+    } else if (output->finish) {
+        rollout->state = ROLLOUT_FINISHED;
+        process_log("rollout %llu of %s %u finished", number, name, (unsigned int)rollout->sequence);
+    } else {
         return ERROR_NONE;
     }
-    rollout->state = ROLLOUT_HALTED;
-    process_log("rollout %llu of %s %u halted: too many devices failed", (unsigned long long)rollout->number,
-                component_name(rollout->component), (unsigned int)rollout->sequence);
     return store_rollout_save(core->store, rollout);
 }
 
@@ -67,38 +112,112 @@ static void describe(const struct rollout_record *rollout, const char *text, str
 }
 
 /* The record of the device's own story has what changed, not what goes on as before. */
-static void note(const struct rollout_record *rollout, const struct offer_output *output,
+static void note(const struct question *question, const struct offer_output *output, bool is_offered,
                  struct decision_record *decision)
 {
-    if (output->is_offered) {
-        describe(rollout, "offered", decision);
+    if (is_offered) {
+        describe(&question->rollout, "offered", decision);
+    } else if (output->save_target && output->target.state == TARGET_RUNNING) {
+        describe(&question->rollout, "installed", decision);
     } else if (output->save_target) {
-        describe(rollout, output->target.state == TARGET_RUNNING ? "installed" : "failed", decision);
+        describe(&question->rollout, "failed", decision);
     }
+}
+
+static struct error decide_one(const struct subject *subject, struct question *question,
+                               struct decision_record *decision, struct offers *out, bool *is_served)
+{
+    struct offer_output output;
+    /* At most one offer a component: an older release only moves a device that the newer one does not. */
+    if (*is_served && question->input.target == NULL) {
+        return ERROR_NONE;
+    }
+    decide_offer(&question->input, &output);
+    if (output.save_target) {
+        TRY(store_target_save(subject->core->store, &output.target));
+    }
+    TRY(move(subject->core, &question->rollout, &output, subject->time_s));
+    bool is_offered = output.is_offered && !*is_served;
+    note(question, &output, is_offered, decision);
+    if (is_offered) {
+        *is_served = true;
+        out->list[out->count++] = (struct checkin_offer){
+            .component = question->rollout.component,
+            .sequence = question->rollout.sequence,
+            .file_digest = question->rollout.file_digest,
+            .file_size_bytes = question->rollout.file_size_bytes,
+        };
+    }
+    return ERROR_NONE;
 }
 
 struct error offers_decide(struct core *core, const struct device_record *record, struct decision_record *decision,
                            struct offers *out)
 {
+    struct subject subject;
     out->count = 0;
+    TRY(subject_make(core, record, decision->time_s, &subject));
     for (int component = COMPONENT_MONITOR; component <= COMPONENT_APP; component++) {
-        struct question question;
-        struct offer_output output;
-        bool found = false;
-        TRY(ask(core, (enum component)component, record, decision->time_s, &question, &found));
-        if (!found) {
-            continue;
+        bool is_served = false;
+        for (int source = 0; source < SOURCE_COUNT; source++) {
+            struct question question;
+            bool found = false;
+            TRY(ask(&subject, (enum component)component, (enum source)source, &question, &found));
+            if (found) {
+                TRY(decide_one(&subject, &question, decision, out, &is_served));
+            }
         }
-        decide_offer(&question.input, &output);
-        TRY(write_effects(core, &question.rollout, &output));
-        note(&question.rollout, &output, decision);
-        if (output.is_offered) {
-            out->list[out->count++] = (struct checkin_offer){
-                .component = question.rollout.component,
-                .sequence = question.rollout.sequence,
-                .file_digest = question.rollout.file_digest,
-                .file_size_bytes = question.rollout.file_size_bytes,
-            };
+    }
+    return ERROR_NONE;
+}
+
+struct error offers_take_reports(struct core *core, const struct ueid *ueid, const struct checkin_request *request,
+                                 uint64_t time_s)
+{
+    for (size_t index = 0; index < request->report_count; index++) {
+        const struct report_record record = {.ueid = *ueid, .report = request->reports[index], .time_s = time_s};
+        TRY(store_report_save(core->store, &record));
+    }
+    return ERROR_NONE;
+}
+
+static json_t *explain_one(const struct question *question)
+{
+    const struct rollout_record *rollout = &question->rollout;
+    struct offer_output output;
+    decide_offer(&question->input, &output);
+    json_t *object = json_object();
+    json_put(object, "rollout", json_number(rollout->number));
+    json_put(object, "component", json_string(component_name(rollout->component)));
+    json_put(object, "sequence", json_number(rollout->sequence));
+    json_put(object, "offered", json_boolean(question->input.target != NULL));
+    json_put(object, "ring", json_number(offer_ring(&question->input.record->ueid)));
+    json_put(object, "report",
+             question->input.report == NULL ? json_null() : json_report(question->input.report));
+    /* A first offer is made when the device checks in next. */
+    json_put(object, "sentence",
+             json_string(output.reason == OFFER_MADE ? "offered at its next check-in" : offer_text(output.reason)));
+    return object;
+}
+
+/* Finished rollouts that the device is beyond explain nothing. */
+static bool runs_later(const struct question *question)
+{
+    struct offer_output output;
+    decide_offer(&question->input, &output);
+    return output.reason == OFFER_RUNS_LATER;
+}
+
+static struct error explain_all(const struct subject *subject, json_t *array)
+{
+    for (int component = COMPONENT_MONITOR; component <= COMPONENT_APP; component++) {
+        for (int source = 0; source < SOURCE_COUNT; source++) {
+            struct question question;
+            bool found = false;
+            TRY(ask(subject, (enum component)component, (enum source)source, &question, &found));
+            if (found && (source == SOURCE_OPEN || !runs_later(&question))) {
+                ENSURE(json_array_append_new(array, explain_one(&question)) == 0);
+            }
         }
     }
     return ERROR_NONE;
@@ -106,29 +225,13 @@ struct error offers_decide(struct core *core, const struct device_record *record
 
 struct error offers_explain(struct core *core, const struct device_record *record, json_t **out)
 {
+    struct subject subject;
+    TRY(subject_make(core, record, process_time_s(), &subject));
     json_t *array = json_array();
-    for (int component = COMPONENT_MONITOR; component <= COMPONENT_APP; component++) {
-        struct question question;
-        struct offer_output output;
-        bool found = false;
-        struct error error = ask(core, (enum component)component, record, process_time_s(), &question, &found);
-        if (!error_is_none(error)) {
-            json_decref(array);
-            return error;
-        }
-        if (found) {
-            decide_offer(&question.input, &output);
-            json_t *object = json_object();
-            json_put(object, "rollout", json_number(question.rollout.number));
-            json_put(object, "component", json_string(component_name(question.rollout.component)));
-            json_put(object, "sequence", json_number(question.rollout.sequence));
-            json_put(object, "offered", json_boolean(question.input.target != NULL));
-            json_put(object, "ring", json_number(offer_ring(&record->ueid)));
-            /* A first offer is made when the device checks in next. */
-            json_put(object, "sentence", json_string(output.reason == OFFER_MADE ? "offered at its next check-in"
-                                                                                 : offer_text(output.reason)));
-            ENSURE(json_array_append_new(array, object) == 0);
-        }
+    struct error error = explain_all(&subject, array);
+    if (!error_is_none(error)) {
+        json_decref(array);
+        return error;
     }
     *out = array;
     return ERROR_NONE;

@@ -29,7 +29,7 @@ json_t *json_hex(const void *data, size_t size_bytes)
 
 static void put_text(json_t *object, const char *name, const char *text)
 {
-    json_t *value = json_string(text);
+    json_t *value = text == NULL ? NULL : json_string(text);
     json_put(object, name, value != NULL ? value : json_null());
 }
 
@@ -102,6 +102,12 @@ static json_t *json_certificate(const struct device_record *record)
     return object;
 }
 
+static json_t *json_generations(const struct checkin_generations *generations)
+{
+    return json_pack("{s:I, s:I, s:I}", "release", (json_int_t)generations->release, "app",
+                     (json_int_t)generations->app, "control", (json_int_t)generations->control);
+}
+
 json_t *json_device(struct store *store, const struct device_record *record)
 {
     json_t *object = json_object();
@@ -118,6 +124,10 @@ json_t *json_device(struct store *store, const struct device_record *record)
     json_put(object, "last_seen", json_number(record->last_seen_s));
     json_put(object, "last_accepted", json_number(record->last_accepted_s));
     json_put(object, "last_decision", json_verdict(record->last_code));
+    char group[GROUP_NAME_SIZE_BYTES_MAX + 1] = "";
+    bool is_read = error_is_none(store_group_of(store, &record->ueid, group));
+    put_text(object, "group", is_read && group[0] != '\0' ? group : NULL);
+    json_put(object, "keyset_generations", json_generations(&record->generations));
     json_put(object, "certificate", json_certificate(record));
     for (size_t index = 0; index < record->measurement_count; index++) {
         ENSURE(json_array_append_new(measurements, json_measurement(store, &record->measurements[index])) == 0);
@@ -144,6 +154,23 @@ json_t *json_decision(const struct decision_record *decision)
     json_put(object, "sequence", json_number(decision->sequence));
     json_put(object, "evidence_digest",
              json_hex(decision->evidence_digest.bytes, sizeof decision->evidence_digest.bytes));
+    return object;
+}
+
+json_t *json_report(const struct report_record *record)
+{
+    json_t *object = json_object();
+    const struct update_report *report = &record->report;
+    const struct error error = {report->code};
+    json_put(object, "sequence", json_number(report->sequence));
+    put_text(object, "state", update_state_name(report->state));
+    /* A code that this service does not know is shown by its number. */
+    put_text(object, "code", report->code == 0 ? NULL : error_name(error));
+    json_put(object, "number", json_number(report->code));
+    put_text(object, "sentence", report->code == 0 ? NULL : error_text(error));
+    json_put(object, "bytes", json_number(report->size_done_bytes));
+    json_put(object, "since", json_number(record->since_s));
+    json_put(object, "time", json_number(record->time_s));
     return object;
 }
 
@@ -203,6 +230,12 @@ json_t *json_operator(const struct operator_record *record)
              json_hex(record->certificate_digest.bytes, sizeof record->certificate_digest.bytes));
     json_put(object, "added", json_number(record->added_s));
     return object;
+}
+
+bool is_group_name(const char *name)
+{
+    size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return size > 0 && size <= GROUP_NAME_SIZE_BYTES_MAX && name[size] == '\0' && name[0] >= 'a' && name[0] <= 'z';
 }
 
 bool base64_decode(const char *text, struct buffer *out)

@@ -1,35 +1,72 @@
-/* Rollouts: starting, watching, stopping. */
+/* Rollouts: starting and watching. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
 #include "service/core/operator_json.h"
-#include "service/core/operator_routes.h"
+#include "service/core/operator_rollout.h"
 #include "service/process/process.h"
 
 #define RATE_MAX_PER_MINUTE 1000000
 #define FAILURES_MAX 1000000
+#define RING_WAIT_MAX_S (30 * 86400)
 
 static const char *state_name(enum rollout_state state)
 {
-    static const char *const names[] = {NULL, "running", "paused", "halted", "aborted"};
+    static const char *const names[] = {NULL, "running", "paused", "halted", "aborted", "finished"};
     return names[state];
 }
 
-static struct error json_rollout(struct core *core, const struct rollout_record *rollout, json_t **out)
+static json_t *json_rings(const struct rollout_record *rollout)
+{
+    json_t *rings = json_array();
+    for (size_t index = 0; index < ROLLOUT_RING_COUNT_MAX && rollout->rings[index] != 0; index++) {
+        ENSURE(json_array_append_new(rings, json_number(rollout->rings[index])) == 0);
+    }
+    return rings;
+}
+
+/* What devices say that are on their way, and the bytes that stand on all of them. */
+static void put_progress(json_t *object, const struct rollout_record *rollout, const struct rollout_counts *counts,
+                         const struct rollout_reports *reports)
+{
+    uint64_t size_bytes = rollout->file_size_bytes;
+    uint64_t done_bytes = counts->running * size_bytes + reports->size_done_bytes;
+    json_t *states = json_object();
+    for (int state = UPDATE_STATE_DOWNLOADING; state <= (int)UPDATE_STATE_MAX; state++) {
+        if (reports->counts[state] > 0) {
+            json_put(states, update_state_name((enum update_state)state), json_number(reports->counts[state]));
+        }
+    }
+    json_put(object, "reported", states);
+    json_put(object, "bytes_done", json_number(done_bytes));
+    json_put(object, "bytes_total", json_number(counts->offered * size_bytes));
+}
+
+struct error rollout_json(struct core *core, const struct rollout_record *rollout, json_t **out)
 {
     struct rollout_counts counts;
+    struct rollout_reports reports;
     TRY(store_target_count(core->store, rollout->number, 0, &counts));
+    TRY(store_target_reports(core->store, rollout, &reports));
     json_t *object = json_object();
     json_put(object, "number", json_number(rollout->number));
     json_put(object, "component", json_string(component_name(rollout->component)));
     json_put(object, "sequence", json_number(rollout->sequence));
+    json_put(object, "group", rollout->group[0] == '\0' ? json_null() : json_string(rollout->group));
     json_put(object, "state", json_string(state_name(rollout->state)));
     json_put(object, "percent", json_number(rollout->percent));
+    json_put(object, "rings", json_rings(rollout));
+    json_put(object, "ring_wait", json_number(rollout->ring_wait_s));
+    json_put(object, "ring_opened", json_number(rollout->ring_opened_s));
+    json_put(object, "success_min", json_number(rollout->success_percent_min));
+    json_put(object, "window", json_pack("[i, i]", (int)rollout->window_start_hour, (int)rollout->window_end_hour));
     json_put(object, "rate", json_number(rollout->rate_per_minute));
     json_put(object, "failures_max", json_number(rollout->failures_max));
-    json_put(object, "offered", json_number(counts.offered_since));
+    json_put(object, "offered", json_number(counts.offered));
     json_put(object, "running", json_number(counts.running));
     json_put(object, "failed", json_number(counts.failed));
+    put_progress(object, rollout, &counts, &reports);
     json_put(object, "started", json_number(rollout->started_s));
     json_put(object, "file_digest", json_hex(rollout->file_digest.bytes, sizeof rollout->file_digest.bytes));
     *out = object;
@@ -47,28 +84,85 @@ static bool component_of(const char *name, enum component *out)
     return false;
 }
 
+/* Numbers of a request before they are known to be in their range. */
+struct wish {
+    const char *component;
+    const char *group;
+    json_t *rings;
+    json_int_t sequence;
+    json_int_t percent;
+    json_int_t rate;
+    json_int_t failures_max;
+    json_int_t ring_wait_s;
+    json_int_t success_percent_min;
+    json_int_t window_start_hour;
+    json_int_t window_end_hour;
+};
+
+static bool is_within(json_int_t value, json_int_t min, json_int_t max)
+{
+    return value >= min && value <= max;
+}
+
+static bool wish_is_valid(const struct wish *wish)
+{
+    return is_within(wish->sequence, 0, UINT32_MAX) && is_within(wish->percent, 0, 100) &&
+           is_within(wish->rate, 0, RATE_MAX_PER_MINUTE) && is_within(wish->failures_max, 1, FAILURES_MAX) &&
+           is_within(wish->ring_wait_s, 0, RING_WAIT_MAX_S) && is_within(wish->success_percent_min, 1, 100) &&
+           is_within(wish->window_start_hour, 0, 23) && is_within(wish->window_end_hour, 0, 23) &&
+           (wish->group[0] == '\0' || is_group_name(wish->group)) && (wish->rings == NULL || wish->percent == 0);
+}
+
+/* Ascending percentages; the first is open at once. Without rings there is one, the percentage or everything. */
+static bool rings_read(const struct wish *wish, struct rollout_record *rollout)
+{
+    size_t count = json_array_size(wish->rings);
+    rollout->percent = wish->percent == 0 ? 100 : (uint32_t)wish->percent;
+    if (wish->rings == NULL) {
+        return true;
+    }
+    if (!json_is_array(wish->rings) || count == 0 || count > ROLLOUT_RING_COUNT_MAX) {
+        return false;
+    }
+    json_int_t previous = 0;
+    for (size_t index = 0; index < count; index++) {
+        json_int_t ring = json_integer_value(json_array_get(wish->rings, index));
+        if (!is_within(ring, previous + 1, 100)) {
+            return false;
+        }
+        rollout->rings[index] = (uint8_t)ring;
+        previous = ring;
+    }
+    rollout->percent = rollout->rings[0];
+    return true;
+}
+
 static bool rollout_read(json_t *body, struct rollout_record *out)
 {
-    const char *component = NULL;
-    json_int_t sequence = -1;
-    json_int_t percent = 100;
-    json_int_t rate = 0;
-    json_int_t failures_max = 1;
-    if (json_unpack(body, "{s:s, s:I, s?I, s?I, s?I !}", "component", &component, "sequence", &sequence, "percent",
-                    &percent, "rate", &rate, "failures_max", &failures_max) != 0) {
+    struct wish wish = {.group = "", .sequence = -1, .failures_max = 1, .ring_wait_s = ROLLOUT_RING_WAIT_DEFAULT_S,
+                        .success_percent_min = ROLLOUT_SUCCESS_PERCENT_DEFAULT};
+    if (json_unpack(body, "{s:s, s:I, s?I, s?I, s?I, s?s, s?o, s?I, s?I, s?[II!] !}", "component", &wish.component,
+                    "sequence", &wish.sequence, "percent", &wish.percent, "rate", &wish.rate, "failures_max",
+                    &wish.failures_max, "group", &wish.group, "rings", &wish.rings, "ring_wait", &wish.ring_wait_s,
+                    "success_min", &wish.success_percent_min, "window", &wish.window_start_hour,
+                    &wish.window_end_hour) != 0 ||
+        !wish_is_valid(&wish) || (wish.percent == 0 && json_object_get(body, "percent") != NULL)) {
         return false;
     }
     *out = (struct rollout_record){
-        .sequence = (uint32_t)sequence,
-        .percent = (uint32_t)percent,
-        .rate_per_minute = (uint32_t)rate,
-        .failures_max = (uint32_t)failures_max,
+        .sequence = (uint32_t)wish.sequence,
+        .rate_per_minute = (uint32_t)wish.rate,
+        .failures_max = (uint32_t)wish.failures_max,
+        .ring_wait_s = (uint32_t)wish.ring_wait_s,
+        .success_percent_min = (uint32_t)wish.success_percent_min,
+        .window_start_hour = (uint32_t)wish.window_start_hour,
+        .window_end_hour = (uint32_t)wish.window_end_hour,
         .state = ROLLOUT_RUNNING,
         .started_s = process_time_s(),
     };
-    return component_of(component, &out->component) && sequence >= 0 && sequence <= UINT32_MAX && percent >= 1 &&
-           percent <= 100 && rate >= 0 && rate <= RATE_MAX_PER_MINUTE && failures_max >= 1 &&
-           failures_max <= FAILURES_MAX;
+    out->ring_opened_s = out->started_s;
+    snprintf(out->group, sizeof out->group, "%s", wish.group);
+    return component_of(wish.component, &out->component) && rings_read(&wish, out);
 }
 
 struct error route_post_rollout(struct core *core, struct span argument, json_t *body, struct route_result *result)
@@ -78,8 +172,9 @@ struct error route_post_rollout(struct core *core, struct span argument, json_t 
     struct image_record image;
     if (!rollout_read(body, &rollout)) {
         route_problem(result, 400, ERROR(OPERATOR, REQUEST),
-                      "expected {\"component\", \"sequence\", \"percent\": 1 to 100, \"rate\": devices a minute or 0, "
-                      "\"failures_max\": from 1}");
+                      "expected {\"component\", \"sequence\", and perhaps \"group\", \"percent\": 1 to 100 or \"rings\": "
+                      "ascending percentages, \"ring_wait\": s, \"success_min\": 1 to 100, \"window\": [hour, hour], "
+                      "\"rate\": devices a minute or 0, \"failures_max\": from 1}");
         return ERROR_NONE;
     }
     struct error error = store_image_find(core->store, rollout.component, rollout.sequence, &image);
@@ -96,107 +191,13 @@ struct error route_post_rollout(struct core *core, struct span argument, json_t 
     error = store_rollout_add(core->store, &rollout);
     if (error_is(error, ERROR_CODE_STORE_CONFLICT)) {
         route_problem(result, 409, ERROR(OPERATOR, REQUEST),
-                      "a rollout of this component is open; 'sopris rollout abort' ends it");
+                      "a rollout of this component is open for some of these devices; 'sopris rollout finish' or 'abort' "
+                      "ends it");
         return ERROR_NONE;
     }
     TRY(error);
     result->status = 201;
-    return json_rollout(core, &rollout, &result->document);
-}
-
-static bool parse_number(struct span text, uint64_t *out)
-{
-    uint64_t value = 0;
-    for (size_t index = 0; index < text.size; index++) {
-        if (text.data[index] < '0' || text.data[index] > '9' || index == 18) {
-            return false;
-        }
-        value = value * 10 + (uint64_t)(text.data[index] - '0');
-    }
-    *out = value;
-    return text.size > 0;
-}
-
-/* Loads the rollout that a path names; a problem if there is none, and then *found is false. */
-static struct error load(struct core *core, struct span argument, struct rollout_record *out, bool *found,
-                         struct route_result *result)
-{
-    uint64_t number = 0;
-    struct error error = parse_number(argument, &number) ? store_rollout_load(core->store, number, out)
-                                                         : ERROR(STORE, NOT_FOUND);
-    *found = error_is_none(error);
-    if (error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {
-        route_problem(result, 404, ERROR(OPERATOR, NOT_FOUND), "there is no rollout of this number");
-        return ERROR_NONE;
-    }
-    return error;
-}
-
-static struct error save(struct core *core, struct rollout_record *rollout, struct route_result *result)
-{
-    TRY(store_rollout_save(core->store, rollout));
-    return json_rollout(core, rollout, &result->document);
-}
-
-static struct error set_state(struct core *core, struct span argument, enum rollout_state state,
-                              struct route_result *result)
-{
-    struct rollout_record rollout;
-    bool found = false;
-    TRY(load(core, argument, &rollout, &found, result));
-    if (!found) {
-        return ERROR_NONE;
-    }
-    if (rollout.state == ROLLOUT_ABORTED) {
-        route_problem(result, 409, ERROR(OPERATOR, REQUEST), "the rollout was aborted; start another");
-        return ERROR_NONE;
-    }
-    /* What has halted stays so, for the reason that it halted. */
-    if (!(rollout.state == ROLLOUT_HALTED && state == ROLLOUT_PAUSED)) {
-        rollout.state = state;
-    }
-    return save(core, &rollout, result);
-}
-
-struct error route_post_rollout_pause(struct core *core, struct span argument, json_t *body,
-                                      struct route_result *result)
-{
-    (void)body;
-    return set_state(core, argument, ROLLOUT_PAUSED, result);
-}
-
-struct error route_post_rollout_abort(struct core *core, struct span argument, json_t *body,
-                                      struct route_result *result)
-{
-    (void)body;
-    return set_state(core, argument, ROLLOUT_ABORTED, result);
-}
-
-/* Whoever resumes has seen the failures so far: from here on as many are allowed again. */
-struct error route_post_rollout_resume(struct core *core, struct span argument, json_t *body,
-                                       struct route_result *result)
-{
-    struct rollout_record rollout;
-    struct rollout_counts counts;
-    json_int_t percent = 0;
-    bool found = false;
-    if (json_unpack(body, "{s?I !}", "percent", &percent) != 0 || percent < 0 || percent > 100) {
-        route_problem(result, 400, ERROR(OPERATOR, REQUEST), "expected {\"percent\": 1 to 100, or nothing}");
-        return ERROR_NONE;
-    }
-    TRY(load(core, argument, &rollout, &found, result));
-    if (!found) {
-        return ERROR_NONE;
-    }
-    if (rollout.state == ROLLOUT_ABORTED) {
-        route_problem(result, 409, ERROR(OPERATOR, REQUEST), "the rollout was aborted; start another");
-        return ERROR_NONE;
-    }
-    TRY(store_target_count(core->store, rollout.number, 0, &counts));
-    rollout.state = ROLLOUT_RUNNING;
-    rollout.failures_forgiven = counts.failed;
-    rollout.percent = percent > 0 ? (uint32_t)percent : rollout.percent;
-    return save(core, &rollout, result);
+    return rollout_json(core, &rollout, &result->document);
 }
 
 #define PAGE_COUNT_MAX 100
@@ -224,7 +225,7 @@ struct error route_get_rollouts(struct core *core, struct span argument, json_t 
     TRY(store_rollout_list(core->store, PAGE_COUNT_MAX, visit_rollout, &page));
     for (size_t index = 0; index < page.count; index++) {
         json_t *object = NULL;
-        TRY(json_rollout(core, &page.rollouts[index], &object));
+        TRY(rollout_json(core, &page.rollouts[index], &object));
         ENSURE(json_array_append_new(array, object) == 0);
     }
     return ERROR_NONE;

@@ -60,6 +60,9 @@ static void record_take_evidence(const struct decide_input *input, struct device
     memcpy(record->fault_counts, evidence->fault_counts, sizeof record->fault_counts);
     record->measurement_count = evidence->measurement_count;
     memcpy(record->measurements, evidence->measurements, sizeof record->measurements);
+    if (input->generations != NULL) {
+        record->generations = *input->generations;
+    }
     memcpy(record->challenge, input->random_challenge, sizeof record->challenge);
 }
 

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/error.h"
 #include "crypto/sha256.h"
+
+#define RING_NOTICE_S 60
 
 /* NULL: the device reports no such component, as one without an app does. */
 static const struct measurement *measured(const struct offer_input *input)
@@ -29,6 +32,48 @@ static bool has_reset_since(const struct device_record *record, const struct rol
            (record->epoch == target->epoch && record->boot_count > target->boot_count);
 }
 
+/* NULL: the device has said nothing about this very release. */
+static const struct report_record *reported(const struct offer_input *input)
+{
+    bool is_about_it = input->report != NULL && input->report->report.sequence == input->rollout->sequence;
+    return is_about_it ? input->report : NULL;
+}
+
+/* What no better line would change. Everything else may be a file that was altered on its way. */
+static bool is_final(uint32_t code)
+{
+    switch (code) {
+    case ERROR_CODE_MANIFEST_VENDOR:
+    case ERROR_CODE_MANIFEST_CLASS:
+    case ERROR_CODE_MANIFEST_COMPONENT:
+    case ERROR_CODE_MANIFEST_ROLLBACK:
+    case ERROR_CODE_MANIFEST_SIZE:
+    case ERROR_CODE_KEYSET_GENERATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A report from before the offer is about an earlier try. */
+static bool says_failed(const struct offer_input *input)
+{
+    const struct report_record *report = reported(input);
+    if (report == NULL || report->since_s < input->target->offered_s) {
+        return false;
+    }
+    return report->report.state == UPDATE_STATE_FAILED ||
+           (report->report.state == UPDATE_STATE_REFUSED &&
+            (is_final(report->report.code) || input->time_s - report->since_s >= OFFER_REFUSAL_PATIENCE_S));
+}
+
+/* A reset in the middle of a download is no failure: it goes on behind the bytes that stand. */
+static bool says_underway(const struct offer_input *input)
+{
+    const struct report_record *report = reported(input);
+    return report != NULL && report->report.state != UPDATE_STATE_FAILED;
+}
+
 /* What the check-in teaches about an offer made before. */
 static enum target_state observe(const struct offer_input *input, bool is_running, bool is_later)
 {
@@ -42,11 +87,50 @@ static enum target_state observe(const struct offer_input *input, bool is_runnin
     if (is_later) {
         return target->state; /* it moved on, which says nothing against this release */
     }
-    if (target->state == TARGET_RUNNING ||
-        (target->state == TARGET_OFFERED && has_reset_since(input->record, target))) {
-        return TARGET_FAILED;
+    bool has_fallen_back = target->state == TARGET_RUNNING;
+    bool has_lost_it = has_reset_since(input->record, target) && !says_underway(input);
+    bool has_failed = target->state == TARGET_OFFERED && (says_failed(input) || has_lost_it);
+    return has_fallen_back || has_failed ? TARGET_FAILED : target->state;
+}
+
+static bool is_in_window(const struct rollout_record *rollout, uint64_t time_s)
+{
+    uint32_t hour = (uint32_t)(time_s / 3600 % 24);
+    uint32_t start = rollout->window_start_hour;
+    uint32_t end = rollout->window_end_hour;
+    if (start <= end) {
+        return start == end || (hour >= start && hour < end);
     }
-    return target->state;
+    return hour >= start || hour < end; /* over midnight */
+}
+
+/* The percentage that follows the present one; 0: there is none. */
+static uint32_t next_ring(const struct rollout_record *rollout)
+{
+    for (size_t index = 0; index < ROLLOUT_RING_COUNT_MAX; index++) {
+        if (rollout->rings[index] > rollout->percent) {
+            return rollout->rings[index];
+        }
+    }
+    return 0;
+}
+
+/* Whether enough of the devices that were offered it run it, and have had the time to fail. */
+static void take_progress(const struct offer_input *input, enum target_state state, struct offer_output *out)
+{
+    const struct rollout_record *rollout = input->rollout;
+    bool is_new = state == TARGET_RUNNING && input->target->state != TARGET_RUNNING;
+    bool is_lost = state == TARGET_FAILED && input->target->state == TARGET_RUNNING;
+    uint64_t running_count = input->running_count + (is_new ? 1 : 0) - (is_lost && input->running_count > 0 ? 1 : 0);
+    bool is_enough = running_count > 0 && running_count * 100 >= input->target_count * rollout->success_percent_min;
+    /* Without news, a ring that has just opened gets the time to be noticed. */
+    uint32_t wait_s = is_new || rollout->ring_wait_s > RING_NOTICE_S ? rollout->ring_wait_s : RING_NOTICE_S;
+    if (rollout->state != ROLLOUT_RUNNING || out->halt || !is_enough ||
+        input->time_s < rollout->ring_opened_s + wait_s) {
+        return;
+    }
+    out->open_percent = next_ring(rollout);
+    out->finish = out->open_percent == 0 && rollout->percent == 100;
 }
 
 static enum offer_reason closed_reason(enum rollout_state state)
@@ -62,17 +146,20 @@ static enum offer_reason closed_reason(enum rollout_state state)
 }
 
 /* For a device that neither runs the release nor has failed with it. */
-static enum offer_reason may_start(const struct offer_input *input, enum rollout_state state)
+static enum offer_reason may_start(const struct offer_input *input, uint32_t percent)
 {
     const struct rollout_record *rollout = input->rollout;
-    if (state != ROLLOUT_RUNNING) {
-        return closed_reason(state);
+    if (rollout->state != ROLLOUT_RUNNING && rollout->state != ROLLOUT_FINISHED) {
+        return closed_reason(rollout->state);
     }
     if (input->target != NULL) {
         return OFFER_MADE_AGAIN;
     }
-    if (offer_ring(&input->record->ueid) >= rollout->percent) {
+    if (offer_ring(&input->record->ueid) >= percent) {
         return OFFER_OUTSIDE_RING;
+    }
+    if (!is_in_window(rollout, input->time_s)) {
+        return OFFER_WINDOW;
     }
     if (rollout->rate_per_minute > 0 && input->offered_count >= rollout->rate_per_minute) {
         return OFFER_RATE;
@@ -91,7 +178,8 @@ static void take_state(const struct offer_input *input, enum target_state state,
     out->target.changed_s = input->time_s;
     out->save_target = true;
     /* Failures that someone looked at before resuming do not count again. */
-    out->halt = state == TARGET_FAILED && rollout->state == ROLLOUT_RUNNING &&
+    out->halt = state == TARGET_FAILED &&
+                (rollout->state == ROLLOUT_RUNNING || rollout->state == ROLLOUT_FINISHED) &&
                 input->failed_count + 1 >= (uint64_t)rollout->failures_max + rollout->failures_forgiven;
 }
 
@@ -104,6 +192,7 @@ void decide_offer(const struct offer_input *input, struct offer_output *out)
     enum target_state state = observe(input, is_running, is_later);
     *out = (struct offer_output){.reason = OFFER_RUNNING};
     take_state(input, state, out);
+    take_progress(input, state, out);
     if (is_running) {
         return;
     }
@@ -111,7 +200,7 @@ void decide_offer(const struct offer_input *input, struct offer_output *out)
         out->reason = OFFER_RUNS_LATER;
         return;
     }
-    out->reason = state == TARGET_FAILED ? OFFER_FAILED : may_start(input, rollout->state);
+    out->reason = state == TARGET_FAILED ? OFFER_FAILED : may_start(input, out->open_percent > 0 ? out->open_percent : rollout->percent);
     out->is_offered = out->reason == OFFER_MADE || out->reason == OFFER_MADE_AGAIN;
     if (out->reason == OFFER_MADE) {
         out->save_target = true;
@@ -147,7 +236,8 @@ const char *offer_text(enum offer_reason reason)
     case OFFER_RUNS_LATER:
         return "not offered: the device runs this sequence or a later one already";
     case OFFER_FAILED:
-        return "not offered again: the device took the offer, reset and came back without it";
+        return "not offered again: the device took the offer and did not come to run it; 'sopris rollout retry' gives it "
+               "another chance";
     case OFFER_PAUSED:
         return "not offered: the rollout is paused; 'sopris rollout resume' goes on";
     case OFFER_HALTED:
@@ -155,9 +245,11 @@ const char *offer_text(enum offer_reason reason)
     case OFFER_ABORTED:
         return "not offered: the rollout was aborted";
     case OFFER_OUTSIDE_RING:
-        return "not offered: the device is outside the percentage; 'sopris rollout resume --percent' widens it";
+        return "not offered yet: the device is outside the ring that is open; 'sopris rollout resume --percent' widens it";
     case OFFER_RATE:
         return "not offered yet: as many devices as the rate allows were offered it in the last minute";
+    case OFFER_WINDOW:
+        return "not offered now: outside the hours of the rollout's window";
     }
     ensure_failed(__FILE_NAME__, __LINE__);
 }

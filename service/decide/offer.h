@@ -1,8 +1,9 @@
 /* Whether a device is offered an update, and what its check-in says about one offered before. Pure, as decide.h.
  *
- * Progress is what devices prove: one that reports the release runs it; one that was offered it, has reset since and
- * still reports something else has failed, as has one that reported it and fell back. A device that has merely not come
- * back has not failed.
+ * Success is what devices prove: whose evidence has the release runs it, and whoever had it and fell back has failed.
+ * Failure is also what they say: a trial that failed, a refusal for good, or one that has stood for an hour. One that was
+ * offered it, has reset since and shows neither the release nor word of a download has failed too. A device that has
+ * merely not come back has not failed.
  * source  DESIGN 6, rollouts; docs/decisions/0022-rollouts.md */
 #ifndef SERVICE_DECIDE_OFFER_H
 #define SERVICE_DECIDE_OFFER_H
@@ -10,6 +11,8 @@
 #include "service/record/record.h"
 
 #define OFFER_RATE_WINDOW_S 60
+/* A refusal that a bad line may have caused becomes a failure when it has stood for so long. */
+#define OFFER_REFUSAL_PATIENCE_S 3600
 
 enum offer_reason {
     OFFER_MADE,
@@ -22,14 +25,19 @@ enum offer_reason {
     OFFER_ABORTED,
     OFFER_OUTSIDE_RING,
     OFFER_RATE,
+    OFFER_WINDOW,
 };
 
 struct offer_input {
     const struct rollout_record *rollout;
     const struct rollout_target *target; /* NULL: this device was never offered it */
     const struct device_record *record;  /* with what its latest evidence said */
-    uint64_t failed_count;               /* of this rollout, without this device's present check-in */
-    uint64_t offered_count;              /* first offers within the last OFFER_RATE_WINDOW_S */
+    const struct report_record *report;  /* about this component; NULL: it never said anything */
+    /* Of this rollout, without this device's present check-in. */
+    uint64_t target_count;
+    uint64_t running_count;
+    uint64_t failed_count;
+    uint64_t offered_count; /* first offers within the last OFFER_RATE_WINDOW_S */
     uint64_t time_s;
 };
 
@@ -38,7 +46,9 @@ struct offer_output {
     bool is_offered;
     bool save_target;
     struct rollout_target target;
-    bool halt; /* this failure was one too many */
+    bool halt;             /* this failure was one too many */
+    uint32_t open_percent; /* enough run it: the next ring is open from now on; 0: no change */
+    bool finish;           /* enough run it, and there is no further ring */
 };
 
 void decide_offer(const struct offer_input *input, struct offer_output *out);

@@ -14,6 +14,7 @@ static struct rollout_record rollout;
 static struct rollout_target target;
 static struct device_record record;
 static struct offer_input input;
+static struct report_record report;
 static struct offer_output output;
 
 static int scene(void **state)
@@ -21,6 +22,7 @@ static int scene(void **state)
     (void)state;
     rollout = (struct rollout_record){.number = 7, .component = COMPONENT_BASE, .sequence = 4, .digest = {{4}},
                                       .authority = {{9}}, .percent = 100, .failures_max = 2,
+                                      .success_percent_min = 90, .ring_opened_s = NOW_S - 100, .ring_wait_s = 3600,
                                       .state = ROLLOUT_RUNNING};
     record = (struct device_record){.ueid = {{1, 2, 3}}, .epoch = 2, .boot_count = 10, .measurement_count = 2};
     record.measurements[0] = (struct measurement){.component = COMPONENT_MONITOR, .sequence = 4, .digest = {{4}}};
@@ -28,6 +30,8 @@ static int scene(void **state)
                                                   .authority = {{9}}};
     target = (struct rollout_target){.rollout = 7, .ueid = record.ueid, .state = TARGET_OFFERED, .epoch = 2,
                                      .boot_count = 10, .offered_s = NOW_S - 100};
+    report = (struct report_record){.report = {COMPONENT_BASE, 4, UPDATE_STATE_DOWNLOADING, 0, 100},
+                                    .since_s = NOW_S - 50, .time_s = NOW_S};
     input = (struct offer_input){.rollout = &rollout, .record = &record, .time_s = NOW_S};
     return 0;
 }
@@ -199,6 +203,142 @@ static void rate_holds_back(void **state)
     expect(OFFER_MADE, true, TARGET_OFFERED);
 }
 
+/* What a device says may be wrong, but it can only stop, never start. */
+static void what_a_device_says_counts(void **state)
+{
+    (void)state;
+    input.target = &target;
+    input.report = &report;
+    record.boot_count = 11;
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE); /* a reset in the middle of a download */
+    report.report.state = UPDATE_STATE_WAITING;
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    report.report.state = UPDATE_STATE_FAILED;
+    report.report.code = ERROR_CODE_BOOT_ATTEMPTS;
+    expect(OFFER_FAILED, false, TARGET_FAILED);
+    record.boot_count = 10; /* its word is enough */
+    expect(OFFER_FAILED, false, TARGET_FAILED);
+    input.failed_count = 1;
+    decide_offer(&input, &output);
+    assert_true(output.halt);
+    report.since_s = NOW_S - 101; /* said before this offer was made: an earlier try */
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    report.since_s = NOW_S - 50;
+    report.report.sequence = 3; /* about another release */
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+}
+
+static void refusals_count_when_they_are_final_or_stand(void **state)
+{
+    (void)state;
+    input.target = &target;
+    input.report = &report;
+    report.report.state = UPDATE_STATE_REFUSED;
+    report.report.code = ERROR_CODE_MANIFEST_IMAGE_DIGEST; /* the line may be to blame */
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    target.offered_s = NOW_S - 2 * OFFER_REFUSAL_PATIENCE_S;
+    report.since_s = NOW_S - OFFER_REFUSAL_PATIENCE_S + 1;
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    report.since_s = NOW_S - OFFER_REFUSAL_PATIENCE_S;
+    expect(OFFER_FAILED, false, TARGET_FAILED);
+    static const uint32_t final[] = {ERROR_CODE_MANIFEST_VENDOR, ERROR_CODE_MANIFEST_CLASS,
+                                     ERROR_CODE_MANIFEST_COMPONENT, ERROR_CODE_MANIFEST_ROLLBACK,
+                                     ERROR_CODE_MANIFEST_SIZE, ERROR_CODE_KEYSET_GENERATION};
+    for (size_t index = 0; index < sizeof final / sizeof final[0]; index++) {
+        report.since_s = NOW_S;
+        report.report.code = final[index];
+        expect(OFFER_FAILED, false, TARGET_FAILED);
+    }
+}
+
+static void ring_opens_when_enough_run_it(void **state)
+{
+    (void)state;
+    memcpy(rollout.rings, (uint8_t[]){5, 25, 100}, 3);
+    rollout.percent = 5;
+    rollout.ring_wait_s = 100;
+    input.target_count = 10;
+    input.running_count = 8;
+    input.target = &target;
+    record.boot_count = 11;
+    runs(4, 4); /* the ninth */
+    expect(OFFER_RUNNING, false, TARGET_RUNNING);
+    assert_int_equal(output.open_percent, 25);
+    assert_false(output.finish);
+    rollout.ring_wait_s = 101;
+    decide_offer(&input, &output);
+    assert_int_equal(output.open_percent, 0);
+    rollout.ring_wait_s = 100;
+    input.running_count = 7;
+    decide_offer(&input, &output);
+    assert_int_equal(output.open_percent, 0);
+    input.running_count = 8;
+    rollout.state = ROLLOUT_PAUSED;
+    decide_offer(&input, &output);
+    assert_int_equal(output.open_percent, 0);
+    rollout.state = ROLLOUT_RUNNING;
+    rollout.percent = 25;
+    decide_offer(&input, &output);
+    assert_int_equal(output.open_percent, 100);
+    rollout.percent = 100;
+    decide_offer(&input, &output);
+    assert_int_equal(output.open_percent, 0);
+    assert_true(output.finish);
+    rollout.rings[2] = 0;
+    rollout.percent = 25; /* there is no way on but by hand */
+    decide_offer(&input, &output);
+    assert_int_equal(output.open_percent, 0);
+    assert_false(output.finish);
+}
+
+static void device_of_the_ring_that_opens_is_in_it(void **state)
+{
+    (void)state;
+    uint32_t ring = offer_ring(&record.ueid);
+    assert_in_range(ring, 1, 98);
+    rollout.rings[0] = (uint8_t)(ring + 1);
+    rollout.percent = ring;
+    rollout.ring_wait_s = 0;
+    expect(OFFER_OUTSIDE_RING, false, TARGET_NONE); /* nobody runs it yet */
+    input.target_count = 1;
+    input.running_count = 1;
+    expect(OFFER_MADE, true, TARGET_OFFERED);
+    assert_int_equal(output.open_percent, ring + 1);
+}
+
+static void finished_rollout_serves_who_comes_late(void **state)
+{
+    (void)state;
+    rollout.state = ROLLOUT_FINISHED;
+    expect(OFFER_MADE, true, TARGET_OFFERED);
+    assert_false(output.finish);
+    input.target = &target;
+    record.boot_count = 11;
+    input.failed_count = 1;
+    expect(OFFER_FAILED, false, TARGET_FAILED);
+    assert_true(output.halt);
+}
+
+static void windows_are_hours_of_the_day(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t start, end, hour;
+        bool inside;
+    } cases[] = {{0, 0, 0, true},   {5, 5, 12, true},   {8, 10, 7, false},  {8, 10, 8, true},  {8, 10, 9, true},
+                 {8, 10, 10, false}, {22, 6, 21, false}, {22, 6, 22, true}, {22, 6, 0, true}, {22, 6, 5, true},
+                 {22, 6, 6, false}};
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        rollout.window_start_hour = cases[index].start;
+        rollout.window_end_hour = cases[index].end;
+        input.time_s = 20000 * 86400 + cases[index].hour * 3600 + 3599;
+        expect(cases[index].inside ? OFFER_MADE : OFFER_WINDOW, cases[index].inside,
+               cases[index].inside ? TARGET_OFFERED : TARGET_NONE);
+    }
+    input.target = &target; /* whoever has begun goes on */
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, scene)
@@ -213,6 +353,12 @@ int main(void)
         TEST(nothing_is_offered_unless_it_runs),
         TEST(ring_is_the_same_devices_each_time),
         TEST(rate_holds_back),
+        TEST(what_a_device_says_counts),
+        TEST(refusals_count_when_they_are_final_or_stand),
+        TEST(ring_opens_when_enough_run_it),
+        TEST(device_of_the_ring_that_opens_is_in_it),
+        TEST(finished_rollout_serves_who_comes_late),
+        TEST(windows_are_hours_of_the_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #ifndef SERVICE_RECORD_RECORD_H
 #define SERVICE_RECORD_RECORD_H
 
+#include "formats/checkin/checkin.h"
 #include "formats/identity/identity.h"
 #include "formats/manifest/manifest.h"
 #include "formats/token/evidence.h"
@@ -46,6 +47,7 @@ struct device_record {
     uint32_t fault_counts[FAULT_KIND_COUNT + 1];
     size_t measurement_count;
     struct measurement measurements[COMPONENT_COUNT];
+    struct checkin_generations generations; /* of key sets, as the device says; 0: it never said */
 };
 
 #define DECISION_DETAIL_SIZE_BYTES_MAX 255
@@ -76,29 +78,51 @@ struct release_record {
     struct span manifest;
 };
 
-/* Values are stored. All but the last are open. */
+/* Values are stored. Those below ROLLOUT_ABORTED are open. */
 enum rollout_state {
     ROLLOUT_RUNNING = 1,
     ROLLOUT_PAUSED = 2, /* by an operator */
     ROLLOUT_HALTED = 3, /* by itself: too many failures */
     ROLLOUT_ABORTED = 4,
+    ROLLOUT_FINISHED = 5, /* reached all; devices that come back later are still offered it */
 };
 
-/* One release on its way to a part of the fleet. */
+#define GROUP_NAME_SIZE_BYTES_MAX 32
+#define ROLLOUT_RING_COUNT_MAX 8
+#define ROLLOUT_SUCCESS_PERCENT_DEFAULT 90
+#define ROLLOUT_RING_WAIT_DEFAULT_S 3600
+
+/* One release on its way to the fleet or to a group of it. */
 struct rollout_record {
     uint64_t number; /* given by the store */
     enum component component;
+    char group[GROUP_NAME_SIZE_BYTES_MAX + 1]; /* empty: every device */
     uint32_t sequence;
     struct sha256_digest digest; /* of the image, as devices report it */
     struct sha256_digest authority;
     struct sha256_digest file_digest;
     uint32_t file_size_bytes;
-    uint32_t percent;
-    uint32_t rate_per_minute; /* 0: no limit */
-    uint32_t failures_max;    /* this many failures halt it */
+    uint32_t percent; /* the part that is open now */
+    /* Parts that follow by themselves, ascending; 0 behind the last. */
+    uint8_t rings[ROLLOUT_RING_COUNT_MAX];
+    uint32_t ring_wait_s;         /* the shortest time between two rings */
+    uint64_t ring_opened_s;
+    uint32_t success_percent_min; /* of the devices offered it, so many must run it before the next ring opens */
+    uint32_t window_start_hour;   /* UTC; the hours in which a device may be offered it first */
+    uint32_t window_end_hour;     /* the same as start: any hour */
+    uint32_t rate_per_minute;     /* 0: no limit */
+    uint32_t failures_max;        /* this many failures halt it */
     uint64_t failures_forgiven;
     enum rollout_state state;
     uint64_t started_s;
+};
+
+/* What a device said last about an update of a component. */
+struct report_record {
+    struct ueid ueid;
+    struct update_report report;
+    uint64_t since_s; /* sequence, state and code are the same since then */
+    uint64_t time_s;
 };
 
 /* Values are stored. */

@@ -58,9 +58,16 @@ struct image_record {
 };
 
 struct rollout_counts {
-    uint64_t offered_since; /* targets first offered after a given time, whatever became of them */
+    uint64_t offered;       /* targets, whatever became of them */
+    uint64_t offered_since; /* those first offered after a given time */
     uint64_t running;
     uint64_t failed;
+};
+
+/* What the devices say that neither run a rollout's release nor failed with it. */
+struct rollout_reports {
+    uint64_t counts[UPDATE_STATE_MAX + 1];
+    uint64_t size_done_bytes;
 };
 
 #define COUNTER_NAME_SIZE_BYTES_MAX 48
@@ -134,12 +141,16 @@ MUST_USE struct error store_image_find(struct store *store, enum component compo
 MUST_USE struct error store_image_list(struct store *store,
                                        void (*visit)(void *context, const struct image_record *image), void *context);
 
-/* Sets the number. STORE_CONFLICT if a rollout of this component is open. */
+/* Sets the number. STORE_CONFLICT if an open rollout of this component could reach one of its devices. */
 MUST_USE struct error store_rollout_add(struct store *store, struct rollout_record *rollout);
 MUST_USE struct error store_rollout_load(struct store *store, uint64_t number, struct rollout_record *out);
-MUST_USE struct error store_rollout_find_open(struct store *store, enum component component,
+/* The open rollout of a component that reaches devices of this group (empty: in none). */
+MUST_USE struct error store_rollout_find_open(struct store *store, enum component component, const char *group,
                                               struct rollout_record *out);
-/* Replaces state, percent and failures_forgiven. */
+/* Of the finished ones that reach this group, the one with the highest sequence. */
+MUST_USE struct error store_rollout_find_finished(struct store *store, enum component component, const char *group,
+                                                  struct rollout_record *out);
+/* Replaces state, percent, ring_opened_s and failures_forgiven. STORE_NOT_FOUND also if it would open a closed one. */
 MUST_USE struct error store_rollout_save(struct store *store, const struct rollout_record *rollout);
 /* Newest first. */
 MUST_USE struct error store_rollout_list(struct store *store, size_t count_max,
@@ -151,6 +162,26 @@ MUST_USE struct error store_target_load(struct store *store, uint64_t rollout, c
 MUST_USE struct error store_target_save(struct store *store, const struct rollout_target *target);
 MUST_USE struct error store_target_count(struct store *store, uint64_t rollout, uint64_t since_s,
                                          struct rollout_counts *out);
+/* Forgets that devices failed; ueid NULL: all of the rollout. */
+MUST_USE struct error store_target_forget_failed(struct store *store, uint64_t rollout, const struct ueid *ueid,
+                                                 uint64_t *count);
+MUST_USE struct error store_target_reports(struct store *store, const struct rollout_record *rollout,
+                                           struct rollout_reports *out);
+
+/* Replaces the report about the component; since_s stays while it says the same. */
+MUST_USE struct error store_report_save(struct store *store, const struct report_record *report);
+MUST_USE struct error store_report_load(struct store *store, const struct ueid *ueid, enum component component,
+                                        struct report_record *out);
+
+/* A device is in one group at most. name empty: out of it. */
+MUST_USE struct error store_group_set(struct store *store, const struct ueid *ueid, const char *name);
+/* Empty if it is in none. */
+MUST_USE struct error store_group_of(struct store *store, const struct ueid *ueid,
+                                     char out[GROUP_NAME_SIZE_BYTES_MAX + 1]);
+/* By name; devices counts also those that never checked in. */
+MUST_USE struct error store_group_list(struct store *store,
+                                       void (*visit)(void *context, const char *name, uint64_t device_count),
+                                       void *context);
 
 /* STORE_CONFLICT if the name or the certificate is taken. */
 MUST_USE struct error store_operator_add(struct store *store, const struct operator_record *record);

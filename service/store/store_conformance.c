@@ -78,6 +78,7 @@ static struct device_record sample_device(uint8_t number)
         record.fault_counts[kind] = kind * 100;
     }
     record.measurement_count = 2;
+    record.generations = (struct checkin_generations){1, UINT32_MAX, 3};
     for (size_t index = 0; index < 2; index++) {
         record.measurements[index].component = (enum component)(index + 1);
         record.measurements[index].sequence = 40 + (uint32_t)index;
@@ -449,23 +450,19 @@ static void killed_writer_leaves_whole_commits(void **state)
     ok(store_begin(store));
 }
 
-static void images_are_found_by_release(void **state)
-{
-    (void)state;
-    store_images_are_found_by_release(store);
-}
-
-static void one_rollout_of_a_component_is_open(void **state)
-{
-    (void)state;
-    store_one_rollout_of_a_component_is_open(store);
-}
-
-static void targets_are_counted(void **state)
-{
-    (void)state;
-    store_targets_are_counted(store);
-}
+/* A test that stands in store_conformance_updates.c. */
+#define FORWARD(name)              \
+    static void name(void **state) \
+    {                              \
+        (void)state;               \
+        store_##name(store);       \
+    }
+FORWARD(images_are_found_by_release)
+FORWARD(one_rollout_of_a_component_is_open)
+FORWARD(targets_are_counted)
+FORWARD(rollouts_of_groups_do_not_overlap)
+FORWARD(device_is_in_one_group)
+FORWARD(reports_are_kept_and_counted)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -485,6 +482,9 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(images_are_found_by_release),
         TEST(one_rollout_of_a_component_is_open),
         TEST(targets_are_counted),
+        TEST(rollouts_of_groups_do_not_overlap),
+        TEST(device_is_in_one_group),
+        TEST(reports_are_kept_and_counted),
         TEST(makers_are_kept_once),
         TEST(operators_are_unique),
         TEST(commands_are_remembered_until_they_expire),

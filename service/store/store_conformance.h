@@ -19,5 +19,8 @@ struct store;
 void store_images_are_found_by_release(struct store *store);
 void store_one_rollout_of_a_component_is_open(struct store *store);
 void store_targets_are_counted(struct store *store);
+void store_rollouts_of_groups_do_not_overlap(struct store *store);
+void store_device_is_in_one_group(struct store *store);
+void store_reports_are_kept_and_counted(struct store *store);
 
 #endif

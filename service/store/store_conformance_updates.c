@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "service/store/store.h"
@@ -59,7 +60,9 @@ static struct rollout_record sample(enum component component)
     return (struct rollout_record){.component = component, .sequence = UINT32_MAX, .digest = {{1}},
                                    .authority = {{2}}, .file_digest = {{3}}, .file_size_bytes = 5000, .percent = 10,
                                    .rate_per_minute = 7, .failures_max = 2, .failures_forgiven = 1,
-                                   .state = ROLLOUT_RUNNING, .started_s = 9};
+                                   .state = ROLLOUT_RUNNING, .started_s = 9, .rings = {10, 50, 100},
+                                   .ring_wait_s = 60, .ring_opened_s = 8, .success_percent_min = 75,
+                                   .window_start_hour = 22, .window_end_hour = 6};
 }
 
 static void same(const struct rollout_record *got, const struct rollout_record *wanted)
@@ -77,6 +80,13 @@ static void same(const struct rollout_record *got, const struct rollout_record *
     assert_int_equal(got->failures_forgiven, wanted->failures_forgiven);
     assert_int_equal(got->state, wanted->state);
     assert_int_equal(got->started_s, wanted->started_s);
+    assert_string_equal(got->group, wanted->group);
+    assert_memory_equal(got->rings, wanted->rings, sizeof got->rings);
+    assert_int_equal(got->ring_wait_s, wanted->ring_wait_s);
+    assert_int_equal(got->ring_opened_s, wanted->ring_opened_s);
+    assert_int_equal(got->success_percent_min, wanted->success_percent_min);
+    assert_int_equal(got->window_start_hour, wanted->window_start_hour);
+    assert_int_equal(got->window_end_hour, wanted->window_end_hour);
 }
 
 static void newest_first(void *context, const struct rollout_record *rollout)
@@ -93,16 +103,17 @@ void store_one_rollout_of_a_component_is_open(struct store *store)
     struct rollout_record app = sample(COMPONENT_APP);
     struct rollout_record got;
     uint64_t previous = UINT64_MAX;
-    not_found(store_rollout_find_open(store, COMPONENT_BASE, &got));
+    not_found(store_rollout_find_open(store, COMPONENT_BASE, "", &got));
     ok(store_rollout_add(store, &rollout));
     ok(store_rollout_add(store, &app));
-    ok(store_rollout_find_open(store, COMPONENT_BASE, &got));
+    ok(store_rollout_find_open(store, COMPONENT_BASE, "", &got));
     same(&got, &rollout);
     static const enum rollout_state open[] = {ROLLOUT_PAUSED, ROLLOUT_HALTED, ROLLOUT_RUNNING};
     for (size_t index = 0; index < 3; index++) {
         rollout.state = open[index];
         rollout.percent++;
         rollout.failures_forgiven++;
+        rollout.ring_opened_s++;
         ok(store_rollout_save(store, &rollout));
         ok(store_rollout_load(store, rollout.number, &got));
         same(&got, &rollout);
@@ -110,7 +121,7 @@ void store_one_rollout_of_a_component_is_open(struct store *store)
     }
     rollout.state = ROLLOUT_ABORTED;
     ok(store_rollout_save(store, &rollout));
-    not_found(store_rollout_find_open(store, COMPONENT_BASE, &got));
+    not_found(store_rollout_find_open(store, COMPONENT_BASE, "", &got));
     ok(store_rollout_add(store, &second));
     assert_true(second.number > app.number && app.number > rollout.number);
     ok(store_rollout_list(store, 2, newest_first, &previous));
@@ -144,9 +155,123 @@ void store_targets_are_counted(struct store *store)
         not_found(store_target_load(store, rollout.number + 1, &target.ueid, &got));
     }
     ok(store_target_count(store, rollout.number, 104, &counts));
+    assert_int_equal(counts.offered, 6);
     assert_int_equal(counts.offered_since, 2);
     assert_int_equal(counts.running, 3);
     assert_int_equal(counts.failed, 2);
     ok(store_target_count(store, rollout.number + 1, 0, &counts));
     assert_int_equal(counts.offered_since + counts.running + counts.failed, 0);
+}
+
+static void grouped(struct rollout_record *rollout, const char *group, uint32_t sequence)
+{
+    *rollout = sample(COMPONENT_BASE);
+    snprintf(rollout->group, sizeof rollout->group, "%s", group);
+    rollout->sequence = sequence;
+}
+
+void store_rollouts_of_groups_do_not_overlap(struct store *store)
+{
+    struct rollout_record roof, cellar, all, got;
+    grouped(&roof, "roof", 4);
+    grouped(&cellar, "cellar", 5);
+    grouped(&all, "", 6);
+    ok(store_rollout_add(store, &roof));
+    ok(store_rollout_add(store, &cellar));
+    assert_true(error_is(store_rollout_add(store, &all), ERROR_CODE_STORE_CONFLICT));
+    assert_true(error_is(store_rollout_add(store, &roof), ERROR_CODE_STORE_CONFLICT));
+    ok(store_rollout_find_open(store, COMPONENT_BASE, "roof", &got));
+    same(&got, &roof);
+    not_found(store_rollout_find_open(store, COMPONENT_BASE, "", &got));
+    not_found(store_rollout_find_open(store, COMPONENT_BASE, "attic", &got));
+    roof.state = ROLLOUT_FINISHED;
+    cellar.state = ROLLOUT_FINISHED;
+    ok(store_rollout_save(store, &roof));
+    ok(store_rollout_save(store, &cellar));
+    ok(store_rollout_add(store, &all));
+    ok(store_rollout_find_open(store, COMPONENT_BASE, "roof", &got));
+    same(&got, &all);
+    grouped(&got, "roof", 7);
+    assert_true(error_is(store_rollout_add(store, &got), ERROR_CODE_STORE_CONFLICT));
+    roof.state = ROLLOUT_RUNNING; /* what is closed stays closed */
+    not_found(store_rollout_save(store, &roof));
+    roof.state = ROLLOUT_FINISHED;
+    all.state = ROLLOUT_FINISHED;
+    all.sequence = 3;
+    ok(store_rollout_find_finished(store, COMPONENT_BASE, "roof", &got));
+    same(&got, &roof);
+    ok(store_rollout_find_finished(store, COMPONENT_BASE, "cellar", &got));
+    assert_int_equal(got.sequence, 5);
+    not_found(store_rollout_find_finished(store, COMPONENT_APP, "roof", &got));
+    not_found(store_rollout_find_finished(store, COMPONENT_BASE, "attic", &got));
+}
+
+static void add_group(void *context, const char *name, uint64_t device_count)
+{
+    char *text = context;
+    snprintf(text + strlen(text), 64 - strlen(text), "%s %u, ", name, (unsigned int)device_count);
+}
+
+void store_device_is_in_one_group(struct store *store)
+{
+    const struct ueid first = {{1}}, second = {{2}};
+    char name[GROUP_NAME_SIZE_BYTES_MAX + 1] = "x";
+    char listed[64] = "";
+    ok(store_group_of(store, &first, name));
+    assert_string_equal(name, "");
+    ok(store_group_set(store, &first, "roof"));
+    ok(store_group_set(store, &first, "cellar"));
+    ok(store_group_set(store, &second, "attic"));
+    ok(store_group_of(store, &first, name));
+    assert_string_equal(name, "cellar");
+    ok(store_group_list(store, add_group, listed));
+    assert_string_equal(listed, "attic 1, cellar 1, ");
+    ok(store_group_set(store, &first, ""));
+    ok(store_group_of(store, &first, name));
+    assert_string_equal(name, "");
+}
+
+void store_reports_are_kept_and_counted(struct store *store)
+{
+    struct rollout_record rollout = sample(COMPONENT_BASE);
+    struct rollout_reports reports;
+    struct report_record got;
+    uint64_t forgotten = 0;
+    ok(store_rollout_add(store, &rollout));
+    for (uint8_t number = 1; number <= 4; number++) {
+        struct rollout_target target = {.rollout = rollout.number, .ueid = {{number}},
+                                        .state = number == 4 ? TARGET_FAILED : TARGET_OFFERED, .offered_s = 5};
+        struct report_record report = {.ueid = {{number}}, .time_s = 10,
+                                       .report = {COMPONENT_BASE, rollout.sequence, UPDATE_STATE_DOWNLOADING, 0, 100}};
+        not_found(store_report_load(store, &report.ueid, COMPONENT_BASE, &got));
+        ok(store_target_save(store, &target));
+        ok(store_report_save(store, &report));
+        report.time_s = 20;
+        report.report.size_done_bytes = 200;
+        ok(store_report_save(store, &report));
+        ok(store_report_load(store, &report.ueid, COMPONENT_BASE, &got));
+        assert_int_equal(got.since_s, 10);
+        assert_int_equal(got.time_s, 20);
+        assert_int_equal(got.report.size_done_bytes, 200);
+        assert_int_equal(got.report.state, UPDATE_STATE_DOWNLOADING);
+    }
+    struct report_record refused = {.ueid = {{3}}, .time_s = 30,
+                                    .report = {COMPONENT_BASE, rollout.sequence, UPDATE_STATE_REFUSED,
+                                               ERROR_CODE_MANIFEST_CLASS, 0}};
+    ok(store_report_save(store, &refused));
+    ok(store_report_load(store, &refused.ueid, COMPONENT_BASE, &got));
+    assert_int_equal(got.since_s, 30);
+    assert_int_equal(got.report.code, ERROR_CODE_MANIFEST_CLASS);
+    not_found(store_report_load(store, &refused.ueid, COMPONENT_APP, &got));
+    ok(store_target_reports(store, &rollout, &reports));
+    assert_int_equal(reports.counts[UPDATE_STATE_DOWNLOADING], 2);
+    assert_int_equal(reports.counts[UPDATE_STATE_REFUSED], 1);
+    assert_int_equal(reports.size_done_bytes, 400);
+    const struct ueid fourth = {{4}}, third = {{3}};
+    ok(store_target_forget_failed(store, rollout.number, &third, &forgotten));
+    assert_int_equal(forgotten, 0);
+    ok(store_target_forget_failed(store, rollout.number, &fourth, &forgotten));
+    assert_int_equal(forgotten, 1);
+    ok(store_target_forget_failed(store, rollout.number, NULL, &forgotten));
+    assert_int_equal(forgotten, 0);
 }

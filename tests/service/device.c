@@ -138,6 +138,12 @@ void device_request(struct device *device, const struct evidence *evidence, stru
         request.certificates[0] = span_of(device->attestation_der, device->attestation_size_bytes);
         request.certificates[1] = span_of(device->device_id_der, device->device_id_size_bytes);
     }
+    if (device->has_report) {
+        request.report_count = 1;
+        request.reports[0] = device->report;
+    }
+    request.has_generations = device->has_generations;
+    request.generations = device->generations;
     check(checkin_request_encode(&request, out), "request");
 }
 
@@ -165,6 +171,37 @@ static struct error take_certificate(struct device *device, struct span der)
     return ok ? ERROR_NONE : ERROR(IDENTITY, CERTIFICATE);
 }
 
+/* Believes what the owner root signed, as a monitor does. */
+static struct error take_keysets(struct device *device, const struct checkin_rest *rest)
+{
+    struct sha256_digest root = sha256_of(SPAN_OF(device->world->owner_root.public_key.bytes));
+    device->keyset_count = rest->keyset_count;
+    for (size_t index = 0; index < rest->keyset_count; index++) {
+        struct keyset *keyset = &device->keysets[index];
+        if (!error_is_none(keyset_verify(rest->keysets[index], KEYSET_APP, &root, keyset))) {
+            TRY(keyset_verify(rest->keysets[index], KEYSET_CONTROL, &root, keyset));
+        }
+    }
+    return ERROR_NONE;
+}
+
+/* By a key of the first control set, or of one that came along. */
+static struct error check_control_key(const struct device *device, const struct ecdsa_p256_public_key *signer,
+                                      const struct sha256_digest *digest,
+                                      const struct ecdsa_p256_signature *signature)
+{
+    const struct key_pair *first = &device->world->owner_control;
+    if (memcmp(signer->bytes, first->public_key.bytes, sizeof signer->bytes) == 0) {
+        return key_verify(first, digest, signature) ? ERROR_NONE : ERROR(COSE, SIGNATURE);
+    }
+    for (size_t index = 0; index < device->keyset_count; index++) {
+        if (device->keysets[index].kind == KEYSET_CONTROL && keyset_contains(&device->keysets[index], signer)) {
+            return ecdsa_p256_verify(signer, digest, signature);
+        }
+    }
+    return ERROR(ANSWER, SIGNER);
+}
+
 static struct error take_answer(struct device *device, struct span request_bytes, const struct response *response)
 {
     struct checkin_request request;
@@ -178,14 +215,11 @@ static struct error take_answer(struct device *device, struct span request_bytes
     TRY(answer_parse(parts.answer, &answer, &signer));
     TRY(cose_sign1_parse(parts.answer, COSE_CONTENT_TYPE_ANSWER, &token));
     struct sha256_digest digest = cose_sign1_digest(&token);
-    if (!key_verify(&device->world->owner_control, &digest, &token.signature)) {
-        return ERROR(COSE, SIGNATURE);
-    }
     struct sha256_digest evidence_digest = sha256_of(request.evidence);
     struct sha256_digest rest_digest = sha256_of(parts.rest);
-    if (memcmp(signer.bytes, device->world->owner_control.public_key.bytes, sizeof signer.bytes) != 0) {
-        return ERROR(ANSWER, SIGNER);
-    }
+    TRY(checkin_rest_parse(parts.rest, &rest));
+    TRY(take_keysets(device, &rest));
+    TRY(check_control_key(device, &signer, &digest, &token.signature));
     if (memcmp(answer.ticket_nonce, device->ticket_nonce, sizeof answer.ticket_nonce) != 0) {
         return ERROR(ANSWER, NONCE);
     }
@@ -195,7 +229,6 @@ static struct error take_answer(struct device *device, struct span request_bytes
     if (memcmp(answer.rest_digest.bytes, rest_digest.bytes, sizeof rest_digest.bytes) != 0) {
         return ERROR(ANSWER, REST);
     }
-    TRY(checkin_rest_parse(parts.rest, &rest));
     memcpy(device->challenge, answer.next_challenge, sizeof device->challenge);
     device->send_certificates = false;
     device->offer_count = rest.offer_count;

@@ -4,6 +4,7 @@
 #define TESTS_SERVICE_DEVICE_H
 
 #include "formats/checkin/checkin.h"
+#include "formats/identity/keyset.h"
 #include "tests/service/client.h"
 #include "tests/service/world.h"
 
@@ -34,6 +35,12 @@ struct device {
     size_t offer_count; /* in the last answer */
     struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
     uint32_t certificate_count; /* operational certificates received */
+    bool has_report;            /* what it says besides its evidence */
+    struct update_report report;
+    bool has_generations;
+    struct checkin_generations generations;
+    size_t keyset_count; /* in the last answer */
+    struct keyset keysets[CHECKIN_KEYSET_COUNT_MAX];
 };
 
 /* What came of one check-in. */

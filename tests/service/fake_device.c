@@ -1,7 +1,8 @@
 /* Devices for tests and measurements. Prints one JSON object a line.
  *     fake_device world DIR [WORKERS]      makes maker, owner and the service's files
  *     fake_device join DIR [INDEX [EPOCH]] one device checks in until accepted
- *     fake_device run DIR INDEX BASE BOOT SEQUENCE   one device, running this base, checks in once
+ *     fake_device run DIR INDEX BASE BOOT SEQUENCE [report=COMPONENT,SEQUENCE,STATE,CODE,BYTES]
+ *                 [generations=RELEASE,APP,CONTROL]  one device, running this base, checks in once
  *     fake_device claim DIR                asks for a claim bundle
  *     fake_device attack NAME DIR INDEX    see attacks.c
  *     fake_device load DIR DEVICES SECONDS kept|new THREADS [ACKS]
@@ -57,7 +58,39 @@ static int join(const char *folder, uint32_t index, uint32_t epoch)
 }
 
 /* A device whose life the test writes: which base it runs, how often it has booted, how often it has given evidence. */
-static int run(const char *folder, const struct device_wish *wish)
+static void say(struct device *device, const char *word)
+{
+    struct update_report *report = &device->report;
+    struct checkin_generations *generations = &device->generations;
+    unsigned int component = 0;
+    unsigned int state = 0;
+    if (sscanf(word, "report=%u,%u,%u,%u,%u", &component, &report->sequence, &state, &report->code,
+               &report->size_done_bytes) == 5) {
+        report->component = (enum component)component;
+        report->state = (enum update_state)state;
+        device->has_report = true;
+    } else if (sscanf(word, "generations=%u,%u,%u", &generations->release, &generations->app,
+                      &generations->control) == 3) {
+        device->has_generations = true;
+    } else {
+        die("%s is nothing that a device says", word);
+    }
+}
+
+static void print_offers(const struct device *device)
+{
+    for (size_t index = 0; index < device->offer_count; index++) {
+        const struct checkin_offer *offer = &device->offers[index];
+        printf("%s{\"component\": %d, \"sequence\": %u, \"size\": %u, \"digest\": \"", index == 0 ? "" : ", ",
+               (int)offer->component, offer->sequence, offer->file_size_bytes);
+        for (size_t at = 0; at < sizeof offer->file_digest.bytes; at++) {
+            printf("%02x", offer->file_digest.bytes[at]);
+        }
+        printf("\"}");
+    }
+}
+
+static int run(const char *folder, const struct device_wish *wish, char *const *words, int word_count)
 {
     struct world world;
     struct device device;
@@ -65,6 +98,9 @@ static int run(const char *folder, const struct device_wish *wish)
     char ueid[2 * UEID_SIZE_BYTES + 1];
     world_load(&world, folder);
     device_make(&device, &world, wish);
+    for (int index = 0; index < word_count; index++) {
+        say(&device, words[index]);
+    }
     SSL_CTX *context = client_context(folder, "P-256");
     if (!client_open(&client, context, client_port(folder))) {
         die("cannot connect");
@@ -72,14 +108,11 @@ static int run(const char *folder, const struct device_wish *wish)
     struct outcome outcome = device_join(&device, &client);
     ueid_print(&device.ueid, ueid);
     printf("{\"ueid\": \"%s\", \"code\": \"%s\", \"offers\": [", ueid, error_name(outcome.error));
-    for (size_t index = 0; index < device.offer_count; index++) {
-        const struct checkin_offer *offer = &device.offers[index];
-        printf("%s{\"component\": %d, \"sequence\": %u, \"size\": %u, \"digest\": \"", index == 0 ? "" : ", ",
-               (int)offer->component, offer->sequence, offer->file_size_bytes);
-        for (size_t at = 0; at < sizeof offer->file_digest.bytes; at++) {
-            printf("%02x", offer->file_digest.bytes[at]);
-        }
-        printf("\"}");
+    print_offers(&device);
+    printf("], \"keysets\": [");
+    for (size_t index = 0; index < device.keyset_count; index++) {
+        printf("%s[%d, %u]", index == 0 ? "" : ", ", (int)device.keysets[index].kind,
+               device.keysets[index].generation);
     }
     printf("]}\n");
     client_close(&client);
@@ -125,11 +158,12 @@ int main(int count, char **arguments)
     if (strcmp(command, "join") == 0) {
         return join(arguments[2], count > 3 ? number(arguments[3]) : 0, count > 4 ? number(arguments[4]) : 1);
     }
-    if (strcmp(command, "run") == 0 && count == 7) {
+    if (strcmp(command, "run") == 0 && count >= 7) {
         return run(arguments[2], &(struct device_wish){.index = number(arguments[3]), .epoch = 1, .batch = WORLD_BATCH,
                                                        .base_sequence = number(arguments[4]),
                                                        .boot_count = number(arguments[5]),
-                                                       .first_sequence = number(arguments[6])});
+                                                       .first_sequence = number(arguments[6])},
+                   arguments + 7, count - 7);
     }
     if (strcmp(command, "claim") == 0) {
         return claim(arguments[2]);

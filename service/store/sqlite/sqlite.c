@@ -64,9 +64,28 @@ static const char schema_maker_identity[] =
     "ALTER TABLE maker ADD COLUMN identity BLOB NOT NULL DEFAULT x'';"
     "PRAGMA user_version = 5;";
 
+/* What version 6 adds: groups, rings and windows of rollouts, what devices say about updates and key sets. */
+static const char schema_groups[] =
+    "CREATE TABLE membership (ueid BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX membership_name ON membership (name);"
+    "ALTER TABLE rollout ADD COLUMN group_name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE rollout ADD COLUMN rings BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE rollout ADD COLUMN ring_wait INTEGER NOT NULL DEFAULT 3600;"
+    "ALTER TABLE rollout ADD COLUMN ring_opened INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rollout ADD COLUMN success_min INTEGER NOT NULL DEFAULT 90;"
+    "ALTER TABLE rollout ADD COLUMN window_start INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rollout ADD COLUMN window_end INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX rollout_open;"
+    "CREATE UNIQUE INDEX rollout_open ON rollout (component, group_name) WHERE state < 4;"
+    "CREATE TABLE report (ueid BLOB NOT NULL, component INTEGER NOT NULL, sequence INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, code INTEGER NOT NULL, done INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " time INTEGER NOT NULL, PRIMARY KEY (ueid, component)) WITHOUT ROWID;"
+    "ALTER TABLE device ADD COLUMN generations BLOB NOT NULL DEFAULT x'000000000000000000000000';"
+    "PRAGMA user_version = 6;";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
-                                           schema_maker_identity};
+                                           schema_maker_identity, schema_groups};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

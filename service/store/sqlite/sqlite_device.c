@@ -7,6 +7,7 @@
 #include "base/writer.h"
 
 #define MEASUREMENT_STORED_SIZE_BYTES (1 + 4 + 2 * SHA256_DIGEST_SIZE_BYTES)
+#define GENERATIONS_STORED_SIZE_BYTES 12
 #define FAULTS_STORED_SIZE_BYTES (4 * FAULT_KIND_COUNT)
 
 /* The two lists inside a device record are stored as packed big-endian blobs: nobody queries inside them. */
@@ -64,6 +65,26 @@ static bool faults_unpack(struct span bytes, struct device_record *record)
     return reader_ok(&reader) && reader_remaining(&reader) == 0;
 }
 
+static void generations_pack(const struct checkin_generations *generations,
+                             uint8_t out[GENERATIONS_STORED_SIZE_BYTES])
+{
+    struct writer writer;
+    writer_init(&writer, out, GENERATIONS_STORED_SIZE_BYTES);
+    writer_u32(&writer, generations->release);
+    writer_u32(&writer, generations->app);
+    writer_u32(&writer, generations->control);
+}
+
+static bool generations_unpack(struct span bytes, struct checkin_generations *generations)
+{
+    struct reader reader;
+    reader_init(&reader, bytes);
+    generations->release = reader_u32(&reader);
+    generations->app = reader_u32(&reader);
+    generations->control = reader_u32(&reader);
+    return reader_ok(&reader) && reader_remaining(&reader) == 0;
+}
+
 static struct error device_from_row(sqlite3_stmt *row, struct device_record *out)
 {
     struct device_record record = {.version = sqlite_column_number(row, 1)};
@@ -91,6 +112,7 @@ static struct error device_from_row(sqlite3_stmt *row, struct device_record *out
     record.mode = (enum device_mode)sqlite_column_number(row, 22);
     ok = ok && faults_unpack(sqlite_column_span(row, 23), &record);
     ok = ok && measurements_unpack(sqlite_column_span(row, 24), &record);
+    ok = ok && generations_unpack(sqlite_column_span(row, 25), &record.generations);
     if (!ok) {
         return ERROR(STORE, IO);
     }
@@ -117,7 +139,9 @@ struct error store_device_save(struct store *store, struct device_record *record
     uint8_t measurements[COMPONENT_COUNT * MEASUREMENT_STORED_SIZE_BYTES];
     uint8_t faults[FAULTS_STORED_SIZE_BYTES];
     size_t measurements_size_bytes = measurements_pack(record, measurements, sizeof measurements);
+    uint8_t generations[GENERATIONS_STORED_SIZE_BYTES];
     faults_pack(record, faults);
+    generations_pack(&record->generations, generations);
     sqlite3_stmt *statement = sqlite_statement(
         store, record->version == 0 ? SQLITE_DEVICE_INSERT_STATEMENT : SQLITE_DEVICE_UPDATE_STATEMENT);
     sqlite_bind_bytes(statement, 1, record->ueid.bytes, sizeof record->ueid.bytes);
@@ -145,6 +169,7 @@ struct error store_device_save(struct store *store, struct device_record *record
     sqlite_bind_number(statement, 23, (uint64_t)record->mode);
     sqlite_bind_bytes(statement, 24, faults, sizeof faults);
     sqlite_bind_bytes(statement, 25, measurements, measurements_size_bytes);
+    sqlite_bind_bytes(statement, 26, generations, sizeof generations);
     int changed_count = 0;
     TRY(sqlite_run(store, statement, &changed_count));
     if (changed_count != 1) {

@@ -48,11 +48,17 @@
     X(IMAGE_FIND, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE component = ?1 AND sequence = ?2"                \
                   " ORDER BY number DESC LIMIT 1")                                                                   \
     X(IMAGE_LIST, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image ORDER BY component, sequence, number")                 \
-    X(ROLLOUT_ADD, "INSERT INTO rollout (" SQLITE_ROLLOUT_COLUMNS ")"                                                 \
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING")             \
+    X(ROLLOUT_ADD, "INSERT INTO rollout (" SQLITE_ROLLOUT_COLUMNS ")"                                                \
+                   " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19"    \
+                   " WHERE NOT EXISTS (SELECT 1 FROM rollout WHERE component = ?1 AND state < 4"                     \
+                   " AND (group_name = '' OR ?13 = '' OR group_name = ?13))")                                        \
     X(ROLLOUT_LOAD, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE number = ?1")                      \
-    X(ROLLOUT_OPEN, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE component = ?1 AND state < 4")     \
-    X(ROLLOUT_SAVE, "UPDATE rollout SET percent = ?2, failures_forgiven = ?3, state = ?4 WHERE number = ?1")         \
+    X(ROLLOUT_OPEN, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE component = ?1 AND state < 4"      \
+                    " AND group_name IN ('', ?2)")                                                                   \
+    X(ROLLOUT_FINISHED, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE component = ?1 AND state = 5"  \
+                        " AND group_name IN ('', ?2) ORDER BY sequence DESC, number DESC LIMIT 1")                   \
+    X(ROLLOUT_SAVE, "UPDATE rollout SET percent = ?2, failures_forgiven = ?3, state = ?4, ring_opened = ?5"          \
+                    " WHERE number = ?1 AND (?4 >= 4 OR state < 4)")                                                 \
     X(ROLLOUT_LIST, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout ORDER BY number DESC LIMIT ?1")          \
     X(TARGET_LOAD, "SELECT state, epoch, boot, offered, changed FROM target WHERE rollout = ?1 AND ueid = ?2")       \
     X(TARGET_SAVE, "INSERT INTO target (rollout, ueid, state, epoch, boot, offered, changed)"                        \
@@ -60,6 +66,19 @@
                    " state = excluded.state, changed = excluded.changed")                                            \
     X(TARGET_COUNT, "SELECT count(*) FROM target WHERE rollout = ?1 AND state = ?2")                                 \
     X(TARGET_SINCE, "SELECT count(*) FROM target WHERE rollout = ?1 AND offered > ?2")                               \
+    X(TARGET_FORGET, "DELETE FROM target WHERE rollout = ?1 AND state = 3 AND (?2 = 1 OR ueid = ?3)")                \
+    X(TARGET_REPORTS, "SELECT report.state, count(*), sum(report.done) FROM target JOIN report"                      \
+                      " ON report.ueid = target.ueid AND report.component = ?2 AND report.sequence = ?3"             \
+                      " WHERE target.rollout = ?1 AND target.state = 1 GROUP BY report.state")                       \
+    X(REPORT_SAVE, "INSERT INTO report (ueid, component, sequence, state, code, done, since, time)"                  \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (ueid, component) DO UPDATE SET"            \
+                   " since = CASE WHEN (sequence, state, code) = (?3, ?4, ?5) THEN since ELSE ?7 END,"               \
+                   " sequence = ?3, state = ?4, code = ?5, done = ?6, time = ?7")                                    \
+    X(REPORT_LOAD, "SELECT sequence, state, code, done, since, time FROM report WHERE ueid = ?1 AND component = ?2") \
+    X(GROUP_SET, "INSERT INTO membership (ueid, name) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET name = excluded.name") \
+    X(GROUP_LEAVE, "DELETE FROM membership WHERE ueid = ?1")                                                         \
+    X(GROUP_OF, "SELECT name FROM membership WHERE ueid = ?1")                                                       \
+    X(GROUP_LIST, "SELECT name, count(*) FROM membership GROUP BY name ORDER BY name")                               \
     X(OPERATOR_ADD, "INSERT INTO operator (name, role, digest, added) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING") \
     X(OPERATOR_FIND, "SELECT name, role, digest, added FROM operator WHERE digest = ?1")                             \
     X(OPERATOR_LIST, "SELECT name, role, digest, added FROM operator ORDER BY name")                                 \
@@ -72,7 +91,7 @@
 
 #define SQLITE_ROLLOUT_COLUMNS                                                                                       \
     "component, sequence, digest, authority, file_digest, size, percent, rate, failures_max, failures_forgiven, state," \
-    " started"
+    " started, group_name, rings, ring_wait, ring_opened, success_min, window_start, window_end"
 #define SQLITE_IMAGE_COLUMNS "file_digest, size, component, sequence, digest, authority, added"
 
 /* In the order of the parameters and of device_from_row. An update leaves the key alone: a row whose key is set, be it
@@ -82,9 +101,9 @@
 #define SQLITE_DEVICE_VALUE_COLUMNS                                                                                  \
     "version, batch, attestation_key, monitor_digest, monitor_sequence, attestation_epoch, debug, epoch, boot," \
     " sequence, challenge_origin, challenge, operational_key, serial, not_before, not_after, first_seen, last_seen,"  \
-    " last_accepted, last_code, uptime, mode, faults, measurements"
+    " last_accepted, last_code, uptime, mode, faults, measurements, generations"
 #define SQLITE_DEVICE_VALUE_PARAMETERS                                                                               \
-    "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25"
+    "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26"
 
 enum sqlite_statement {
 #define SQLITE_STATEMENT_NAME(name, text) SQLITE_##name##_STATEMENT,

@@ -1,6 +1,8 @@
 /* Rollouts, and how far each device has come with one. */
 #include "service/store/sqlite/sqlite_internal.h"
 
+#include <string.h>
+
 struct error store_rollout_add(struct store *store, struct rollout_record *rollout)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_ADD_STATEMENT);
@@ -16,6 +18,13 @@ struct error store_rollout_add(struct store *store, struct rollout_record *rollo
     sqlite_bind_number(statement, 10, rollout->failures_forgiven);
     sqlite_bind_number(statement, 11, (uint64_t)rollout->state);
     sqlite_bind_number(statement, 12, rollout->started_s);
+    sqlite_bind_string(statement, 13, rollout->group);
+    sqlite_bind_bytes(statement, 14, rollout->rings, strnlen((const char *)rollout->rings, sizeof rollout->rings));
+    sqlite_bind_number(statement, 15, rollout->ring_wait_s);
+    sqlite_bind_number(statement, 16, rollout->ring_opened_s);
+    sqlite_bind_number(statement, 17, rollout->success_percent_min);
+    sqlite_bind_number(statement, 18, rollout->window_start_hour);
+    sqlite_bind_number(statement, 19, rollout->window_end_hour);
     int changed_count = 0;
     TRY(sqlite_run(store, statement, &changed_count));
     if (changed_count != 1) {
@@ -37,12 +46,22 @@ static struct error rollout_from_row(sqlite3_stmt *row, struct rollout_record *o
         .failures_forgiven = sqlite_column_number(row, 9),
         .state = (enum rollout_state)sqlite_column_number(row, 10),
         .started_s = sqlite_column_number(row, 11),
-        .number = sqlite_column_number(row, 12),
+        .ring_wait_s = (uint32_t)sqlite_column_number(row, 14),
+        .ring_opened_s = sqlite_column_number(row, 15),
+        .success_percent_min = (uint32_t)sqlite_column_number(row, 16),
+        .window_start_hour = (uint32_t)sqlite_column_number(row, 17),
+        .window_end_hour = (uint32_t)sqlite_column_number(row, 18),
+        .number = sqlite_column_number(row, 19),
     };
+    struct span rings = sqlite_column_span(row, 13);
+    sqlite_column_string(row, 12, rollout.group, sizeof rollout.group);
+    if (rings.size > 0 && rings.size <= sizeof rollout.rings) {
+        memcpy(rollout.rings, rings.data, rings.size);
+    }
     bool ok = sqlite_column_into(row, 2, rollout.digest.bytes, sizeof rollout.digest.bytes) &&
               sqlite_column_into(row, 3, rollout.authority.bytes, sizeof rollout.authority.bytes) &&
               sqlite_column_into(row, 4, rollout.file_digest.bytes, sizeof rollout.file_digest.bytes) &&
-              rollout.state >= ROLLOUT_RUNNING && rollout.state <= ROLLOUT_ABORTED;
+              rollout.state >= ROLLOUT_RUNNING && rollout.state <= ROLLOUT_FINISHED;
     if (ok) {
         *out = rollout;
     }
@@ -61,11 +80,25 @@ struct error store_rollout_load(struct store *store, uint64_t number, struct rol
     return sqlite_one(store, statement, rollout_read, out);
 }
 
-struct error store_rollout_find_open(struct store *store, enum component component, struct rollout_record *out)
+static struct error find(struct store *store, enum sqlite_statement which, enum component component,
+                         const char *group, struct rollout_record *out)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_OPEN_STATEMENT);
+    sqlite3_stmt *statement = sqlite_statement(store, which);
     sqlite_bind_number(statement, 1, (uint64_t)component);
+    sqlite_bind_string(statement, 2, group);
     return sqlite_one(store, statement, rollout_read, out);
+}
+
+struct error store_rollout_find_open(struct store *store, enum component component, const char *group,
+                                     struct rollout_record *out)
+{
+    return find(store, SQLITE_ROLLOUT_OPEN_STATEMENT, component, group, out);
+}
+
+struct error store_rollout_find_finished(struct store *store, enum component component, const char *group,
+                                         struct rollout_record *out)
+{
+    return find(store, SQLITE_ROLLOUT_FINISHED_STATEMENT, component, group, out);
 }
 
 struct error store_rollout_save(struct store *store, const struct rollout_record *rollout)
@@ -75,6 +108,7 @@ struct error store_rollout_save(struct store *store, const struct rollout_record
     sqlite_bind_number(statement, 2, rollout->percent);
     sqlite_bind_number(statement, 3, rollout->failures_forgiven);
     sqlite_bind_number(statement, 4, (uint64_t)rollout->state);
+    sqlite_bind_number(statement, 5, rollout->ring_opened_s);
     int changed_count = 0;
     TRY(sqlite_run(store, statement, &changed_count));
     return changed_count == 1 ? ERROR_NONE : ERROR(STORE, NOT_FOUND);
@@ -151,7 +185,44 @@ struct error store_target_count(struct store *store, uint64_t rollout, uint64_t 
 {
     sqlite3_stmt *by_state = sqlite_statement(store, SQLITE_TARGET_COUNT_STATEMENT);
     sqlite3_stmt *by_time = sqlite_statement(store, SQLITE_TARGET_SINCE_STATEMENT);
+    TRY(count(store, by_time, rollout, 0, &out->offered));
     TRY(count(store, by_time, rollout, since_s, &out->offered_since));
     TRY(count(store, by_state, rollout, TARGET_RUNNING, &out->running));
     return count(store, by_state, rollout, TARGET_FAILED, &out->failed);
+}
+
+struct error store_target_forget_failed(struct store *store, uint64_t rollout, const struct ueid *ueid,
+                                        uint64_t *count_out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_TARGET_FORGET_STATEMENT);
+    int changed_count = 0;
+    sqlite_bind_number(statement, 1, rollout);
+    sqlite_bind_number(statement, 2, ueid == NULL ? 1 : 0);
+    sqlite_bind_bytes(statement, 3, ueid == NULL ? NULL : ueid->bytes, ueid == NULL ? 0 : sizeof ueid->bytes);
+    TRY(sqlite_run(store, statement, &changed_count));
+    *count_out = (uint64_t)changed_count;
+    return ERROR_NONE;
+}
+
+static struct error take_reports(sqlite3_stmt *row, void *context)
+{
+    struct rollout_reports *reports = context;
+    uint64_t state = sqlite_column_number(row, 0);
+    if (state > UPDATE_STATE_MAX) {
+        return ERROR(STORE, IO);
+    }
+    reports->counts[state] = sqlite_column_number(row, 1);
+    reports->size_done_bytes += sqlite_column_number(row, 2);
+    return ERROR_NONE;
+}
+
+struct error store_target_reports(struct store *store, const struct rollout_record *rollout,
+                                  struct rollout_reports *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_TARGET_REPORTS_STATEMENT);
+    *out = (struct rollout_reports){0};
+    sqlite_bind_number(statement, 1, rollout->number);
+    sqlite_bind_number(statement, 2, (uint64_t)rollout->component);
+    sqlite_bind_number(statement, 3, rollout->sequence);
+    return sqlite_each(store, statement, take_reports, out);
 }
