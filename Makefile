@@ -1,7 +1,7 @@
 # Sopris: a thin front to tools/ and to the Meson builds under build/.
 # Each target's line after "##" is what "make help" prints.
 .DEFAULT_GOAL := help
-.PHONY: help setup host device demo check bench fuzz sweep fleet glitch fresh-root clean
+.PHONY: help setup host device demo check bench fuzz sweep fleet glitch faults fresh-root clean
 
 JOBS ?= $(shell nproc)
 PYTHON := /usr/bin/python3
@@ -59,6 +59,10 @@ fleet: host device ## roll releases out over 24 boards in rings, a faulty one am
 glitch: host device ## skip every deciding instruction of the ROM, one at a time (hours)
 	@echo "== glitch"
 	@$(PYTHON) -m tests.boot.glitch
+
+faults: device ## inject 1,000 faults into the compartments, in random order (COUNT=, SEED=)
+	@echo "== faults"
+	@$(PYTHON) -m tests.isolation.faults $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 fresh-root: ## try it in a new minimal Debian: SUITE=bookworm|trixie RUN=check|demo (root)
 	@tools/setup/setup.sh fresh-root

@@ -48,6 +48,7 @@ struct compartment {
     bool deadline_set;             /* of what it waits for */
     uint32_t deadline_ms;
     bool interrupt_pending;
+    bool overdrawn;                /* has used up its budget since it started */
     uint32_t started_ms;
     uint32_t activation_ms;        /* since when it has something to do */
     uint32_t delivered_ms;         /* awaiting: since when the peer has the message */

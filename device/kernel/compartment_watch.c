@@ -16,7 +16,7 @@ void compartment_prioritise(uint32_t number)
 {
     const struct system_compartment *entry = &compartments[number].entry;
     bool left = budget_left(number);
-    threads[number].held = !left && entry->over_budget == SYSTEM_OVER_BUDGET_WAIT;
+    threads[number].held = !left && entry->over_budget != SYSTEM_OVER_BUDGET_BACKGROUND;
     threads[number].priority = left ? entry->priority + THREAD_PRIORITY_BACKGROUND : THREAD_PRIORITY_BACKGROUND;
     schedule_request();
 }
@@ -28,14 +28,13 @@ void compartment_charge(void)
     if (number == THREAD_MONITOR) {
         number = monitor_queue_client();
     }
-    if (number >= SYSTEM_COMPARTMENT_COUNT_MAX || !budget_left(number)) {
-        if (number < SYSTEM_COMPARTMENT_COUNT_MAX) {
-            budget_charge(number, cycles);
-        }
+    if (number >= SYSTEM_COMPARTMENT_COUNT_MAX) {
         return;
     }
+    bool was_left = budget_left(number);
     budget_charge(number, cycles);
-    if (!budget_left(number)) {
+    if (was_left && !budget_left(number)) {
+        compartments[number].overdrawn = true;
         compartment_prioritise(number);
         monitor_queue_prioritise();
     }
@@ -91,7 +90,7 @@ void compartment_watch(uint32_t number, bool inside)
         stop(number, FAULT_CAUSE_DEADLINE, time_ms);
     } else if ((caller = unanswered(number)) != SYSTEM_COMPARTMENT_COUNT_MAX) {
         stop(number, FAULT_CAUSE_ANSWER, caller);
-    } else if (compartment->entry.over_budget == SYSTEM_OVER_BUDGET_FAULT && !budget_left(number) &&
+    } else if (compartment->overdrawn && compartment->entry.over_budget == SYSTEM_OVER_BUDGET_FAULT &&
                compartment->state == COMPARTMENT_RUNNING) {
         stop(number, FAULT_CAUSE_BUDGET, 0);
     }

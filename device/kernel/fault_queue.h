@@ -1,5 +1,5 @@
 /* Faults on their way to the monitor, each exactly once. The monitor may be behind: then each compartment has a few
- * records here, so that none displaces another's, and what does not fit is counted and reported as a count. */
+ * records here, so that none displaces another's, and what does not fit is counted and reported as a count (threat T-27). */
 #ifndef DEVICE_KERNEL_FAULT_QUEUE_H
 #define DEVICE_KERNEL_FAULT_QUEUE_H
 

@@ -13,7 +13,7 @@ BASE_BASE = 0x28000000
 APP_BASE = 0x28060000
 
 
-def board(folder, monitor="toy", base="calm_plain", app=None, **options):
+def board(folder, monitor="toy", base="calm_plain", app=None, more_loads=None, **options):
     """A board that starts in the monitor: the boot memory holds its stack pointer and entry alone."""
     image = (IMAGES / f"{monitor}.bin").read_bytes()
     boot = pathlib.Path(folder) / "boot.bin"
@@ -21,6 +21,7 @@ def board(folder, monitor="toy", base="calm_plain", app=None, **options):
     loads = {MONITOR_BASE: IMAGES / f"{monitor}.bin", BASE_BASE: IMAGES / f"{base}.bin"}
     if app:
         loads[APP_BASE] = IMAGES / f"{app}.bin"
+    loads.update(more_loads or {})
     return Board(folder, rom=boot, loads=loads, **options)
 
 

@@ -115,6 +115,21 @@ static struct error call_sign(struct span in, struct buffer *out)
     return ERROR_NONE;
 }
 
+/* Not random at all: there are no keys here. */
+static struct error call_random(struct span in, struct buffer *out)
+{
+    static uint32_t state = 1;
+    if (in.size != 2 || in.data[0] != 0) {
+        return ERROR(MONITOR, ARGUMENT);
+    }
+    for (size_t index = 0; index < in.data[1]; index++) {
+        state = state * 1664525u + 1013904223u;
+        out->data[index] = (uint8_t)(state >> 24);
+    }
+    out->size = in.data[1];
+    return ERROR_NONE;
+}
+
 struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *out)
 {
     report_when_due();
@@ -124,6 +139,8 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
         out->data[IDENTITY_APP_VERIFIED] = 1;
         out->size = IDENTITY_SIZE_BYTES;
         return ERROR_NONE;
+    case MONITOR_CALL_RANDOM:
+        return call_random(in, out);
     case MONITOR_CALL_LOG:
         return call_log(in);
     case MONITOR_CALL_FAULT:
