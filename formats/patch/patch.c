@@ -8,6 +8,14 @@ static bool head_is_valid(const struct patch_head *head)
            head->manifest.size <= MANIFEST_SIZE_BYTES_MAX && head->base_size_bytes > 0 && head->image_size_bytes > 0;
 }
 
+static void digest_read(struct reader *reader, struct sha256_digest *out)
+{
+    struct span bytes = reader_take(reader, sizeof out->bytes);
+    for (size_t index = 0; index < bytes.size; index++) {
+        out->bytes[index] = bytes.data[index];
+    }
+}
+
 struct error patch_head_parse(struct span start, struct patch_head *out, size_t *head_size_bytes)
 {
     struct reader reader;
@@ -19,13 +27,11 @@ struct error patch_head_parse(struct span start, struct patch_head *out, size_t 
     head.keyset = reader_take(&reader, keyset_size_bytes);
     head.manifest = reader_take(&reader, manifest_size_bytes);
     head.base_size_bytes = reader_u32(&reader);
-    struct span digest = reader_take(&reader, SHA256_DIGEST_SIZE_BYTES);
+    digest_read(&reader, &head.base_digest);
     head.image_size_bytes = reader_u32(&reader);
+    digest_read(&reader, &head.file_digest);
     if (!reader_ok(&reader) || magic != PATCH_MAGIC || !head_is_valid(&head)) {
         return ERROR(PATCH, STRUCTURE);
-    }
-    for (size_t index = 0; index < SHA256_DIGEST_SIZE_BYTES; index++) {
-        head.base_digest.bytes[index] = digest.data[index];
     }
     *out = head;
     *head_size_bytes = start.size - reader_remaining(&reader);
@@ -45,5 +51,6 @@ struct error patch_head_encode(const struct patch_head *head, struct writer *out
     writer_u32(out, head->base_size_bytes);
     writer_bytes(out, SPAN_OF(head->base_digest.bytes));
     writer_u32(out, head->image_size_bytes);
+    writer_bytes(out, SPAN_OF(head->file_digest.bytes));
     return writer_ok(out) ? ERROR_NONE : ERROR(CBOR, CAPACITY);
 }

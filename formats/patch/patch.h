@@ -1,6 +1,7 @@
 /* Patch: what turns the image that a device runs into another one, small enough to be worth sending.
  *     u32 magic "SPAT", u32 key set size, u32 manifest size, key set, manifest      as in a slot (docs/protocol/slot.md)
  *     u32 size of the base image, its SHA-256, u32 size of the new image            numbers big-endian
+ *     SHA-256 of the new image's file
  *     LZMA stream to the end of the file: lc = lp = pb = 0, dictionary PATCH_DICTIONARY_SIZE_BYTES, with end mark
  * The stream holds instructions, each of which makes at least one byte:
  *     seek, add, copy      unsigned LEB128; seek is zigzag and moves the place in the base image
@@ -17,7 +18,8 @@
 #include "formats/manifest/manifest.h"
 
 #define PATCH_MAGIC 0x53504154u
-#define PATCH_HEAD_SIZE_BYTES_MAX (12 + KEYSET_SIZE_BYTES_MAX + MANIFEST_SIZE_BYTES_MAX + 4 + SHA256_DIGEST_SIZE_BYTES + 4)
+#define PATCH_HEAD_SIZE_BYTES_MAX                                                                                      \
+    (12 + KEYSET_SIZE_BYTES_MAX + MANIFEST_SIZE_BYTES_MAX + 4 + SHA256_DIGEST_SIZE_BYTES + 4 + SHA256_DIGEST_SIZE_BYTES)
 /* Together with its fixed lc, lp and pb, what keeps the decoder's memory below 16 KiB. */
 #define PATCH_DICTIONARY_SIZE_BYTES 4096
 #define PATCH_LZMA_LC 0
@@ -33,6 +35,7 @@ struct patch_head {
     uint32_t base_size_bytes;
     struct sha256_digest base_digest;
     uint32_t image_size_bytes;
+    struct sha256_digest file_digest; /* of the image file that the patch stands for, header block included */
 };
 
 /* start            the file from its first byte, at least PATCH_HEAD_SIZE_BYTES_MAX of it or all of it; untrusted

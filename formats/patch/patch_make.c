@@ -28,7 +28,7 @@ static struct error compress(struct span instructions, struct writer *out)
     return ERROR_NONE;
 }
 
-struct error patch_make(struct span keyset, struct span manifest, struct span base, struct span image,
+struct error patch_make(const struct patch_label *label, struct span base, struct span image,
                         struct patch_workspace *workspace, struct writer *out)
 {
     struct writer instructions;
@@ -36,11 +36,12 @@ struct error patch_make(struct span keyset, struct span manifest, struct span ba
         return ERROR(PATCH, STRUCTURE);
     }
     const struct patch_head head = {
-        .keyset = keyset,
-        .manifest = manifest,
+        .keyset = label->keyset,
+        .manifest = label->manifest,
         .base_size_bytes = (uint32_t)base.size,
         .base_digest = sha256_of(base),
         .image_size_bytes = (uint32_t)image.size,
+        .file_digest = label->file_digest,
     };
     TRY(patch_head_encode(&head, out));
     writer_init(&instructions, workspace->instructions, sizeof workspace->instructions);

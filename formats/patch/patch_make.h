@@ -14,10 +14,17 @@ struct patch_workspace {
     uint8_t instructions[2 * PATCH_IMAGE_SIZE_BYTES_MAX];
 };
 
+/* What a patch says besides the difference. */
+struct patch_label {
+    struct span keyset;
+    struct span manifest;
+    struct sha256_digest file_digest; /* of the image file that it stands for */
+};
+
 /* base, image  plain images, each of 1 to PATCH_IMAGE_SIZE_BYTES_MAX bytes
  * out          head and stream; with little room, for a patch that would not be worth it
  * errors       PATCH_STRUCTURE, CBOR_CAPACITY: it does not fit out */
-MUST_USE struct error patch_make(struct span keyset, struct span manifest, struct span base, struct span image,
+MUST_USE struct error patch_make(const struct patch_label *label, struct span base, struct span image,
                                  struct patch_workspace *workspace, struct writer *out);
 /* The instructions alone, uncompressed.  errors  CBOR_CAPACITY */
 MUST_USE struct error patch_difference(struct span base, struct span image, int32_t *suffixes, struct writer *out);

@@ -24,6 +24,7 @@ static uint8_t made_bytes[PATCH_IMAGE_SIZE_BYTES_MAX];
 static uint8_t file_bytes[2 * PATCH_IMAGE_SIZE_BYTES_MAX];
 static const uint8_t keyset[] = "a key set";
 static const uint8_t manifest[] = "a manifest";
+static const struct patch_label label = {SPAN_OF(keyset), SPAN_OF(manifest), {{4, 5, 6}}};
 static uint32_t random_state;
 
 /* The other end: what the patch reads and writes. */
@@ -107,7 +108,7 @@ static struct span make_patch(struct span base, struct span image)
 {
     struct writer writer;
     writer_init(&writer, file_bytes, sizeof file_bytes);
-    assert_error(patch_make(SPAN_OF(keyset), SPAN_OF(manifest), base, image, &workspace, &writer), ERROR_CODE_NONE);
+    assert_error(patch_make(&label, base, image, &workspace, &writer), ERROR_CODE_NONE);
     return writer_span(&writer);
 }
 
@@ -174,7 +175,7 @@ static void an_image_from_itself_is_next_to_nothing(void **state)
     (void)state;
     struct span base = span_of(base_bytes, make_code(base_bytes, 100000, 3, 0x28000000u));
     struct span file = make_patch(base, base);
-    assert_true(file.size < 180);
+    assert_true(file.size < 210);
     assert_makes(base, file, base, 0, file.size);
 }
 
@@ -317,7 +318,7 @@ static void hostile_instructions_are_refused(void **state)
         {ERROR_CODE_PATCH_STREAM, 14, {0, 10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0}},     /* half an instruction more */
         {ERROR_CODE_PATCH_RANGE, 17, {0, 10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 0, 1, 1}},
     };
-    const struct patch_head head = {SPAN_OF(keyset), SPAN_OF(manifest), BASE_SIZE_BYTES, {{0}}, IMAGE_SIZE_BYTES};
+    const struct patch_head head = {SPAN_OF(keyset), SPAN_OF(manifest), BASE_SIZE_BYTES, {{0}}, IMAGE_SIZE_BYTES, {{0}}};
     for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
         uint8_t bytes[200];
         struct buffer out = BUFFER_OF(bytes);
@@ -355,7 +356,7 @@ static void streams_of_other_forms_are_refused(void **state)
     memcpy(instructions + 5 + 20000, instructions + 5, 10000);
     struct buffer out = BUFFER_OF(file_bytes);
     struct span stream = compress(instructions, size, 1 << 16, &out);
-    const struct patch_head head = {SPAN_OF(keyset), SPAN_OF(manifest), BASE_SIZE_BYTES, {{0}}, 30000};
+    const struct patch_head head = {SPAN_OF(keyset), SPAN_OF(manifest), BASE_SIZE_BYTES, {{0}}, 30000, {{0}}};
     open_world(span_of(base_bytes, BASE_SIZE_BYTES), 30000);
     assert_error(patch_apply_init(&apply, &head, 0, &ends), ERROR_CODE_NONE);
     assert_error(patch_apply_bytes(&apply, stream), ERROR_CODE_PATCH_STREAM);
@@ -364,7 +365,7 @@ static void streams_of_other_forms_are_refused(void **state)
 static void heads_of_other_forms_are_refused(void **state)
 {
     (void)state;
-    struct patch_head head = {SPAN_OF(keyset), SPAN_OF(manifest), 1, {{9}}, 2};
+    struct patch_head head = {SPAN_OF(keyset), SPAN_OF(manifest), 1, {{9}}, 2, {{8}}};
     struct patch_head got;
     uint8_t bytes[PATCH_HEAD_SIZE_BYTES_MAX + 1];
     struct writer writer;
@@ -376,6 +377,7 @@ static void heads_of_other_forms_are_refused(void **state)
     assert_int_equal(size, good.size);
     assert_true(span_equal(got.keyset, head.keyset) && span_equal(got.manifest, head.manifest));
     assert_memory_equal(got.base_digest.bytes, head.base_digest.bytes, sizeof got.base_digest.bytes);
+    assert_memory_equal(got.file_digest.bytes, head.file_digest.bytes, sizeof got.file_digest.bytes);
     assert_int_equal(got.base_size_bytes, 1);
     assert_int_equal(got.image_size_bytes, 2);
     for (size_t cut = 0; cut < good.size; cut++) {
@@ -388,7 +390,7 @@ static void heads_of_other_forms_are_refused(void **state)
         assert_error(patch_head_parse(good, &got, &size), ERROR_CODE_PATCH_STRUCTURE);
         bytes[offsets[index]] ^= 0x40;
     }
-    bytes[good.size - 1] = 0;
+    bytes[good.size - SHA256_DIGEST_SIZE_BYTES - 1] = 0;
     assert_error(patch_head_parse(good, &got, &size), ERROR_CODE_PATCH_STRUCTURE);
     head.keyset = SPAN_EMPTY;
     assert_error(patch_head_encode(&head, &writer), ERROR_CODE_PATCH_STRUCTURE);
@@ -404,7 +406,7 @@ static void what_does_not_fit_is_not_made(void **state)
     for (size_t room = 0; room < whole; room += 13) {
         struct writer writer;
         writer_init(&writer, file_bytes, room);
-        assert_error(patch_make(SPAN_OF(keyset), SPAN_OF(manifest), base, image, &workspace, &writer),
+        assert_error(patch_make(&label, base, image, &workspace, &writer),
                      ERROR_CODE_CBOR_CAPACITY);
     }
 }

@@ -96,7 +96,8 @@ void core_load(struct core *core)
     }
     load_owner(core);
     load_keysets(core);
-    if (!error_is_none(verifier_init(&core->verifier))) {
+    core->patches = patches_open(core->config.images_dir);
+    if (core->patches == NULL || !error_is_none(verifier_init(&core->verifier))) {
         process_fail("out of memory");
     }
     struct error error = store_open(core->config.database, &core->store);
@@ -114,6 +115,7 @@ void core_load(struct core *core)
 
 void core_close(struct core *core)
 {
+    patches_close(core->patches);
     trust_wipe(&core->trust);
     verifier_wipe(&core->verifier);
     store_close(core->store);

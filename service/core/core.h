@@ -10,6 +10,7 @@
 
 #include "formats/identity/keyset.h"
 #include "service/config/config.h"
+#include "service/core/patches.h"
 #include "service/core/signer.h"
 #include "service/core/trust.h"
 #include "service/core/verifier.h"
@@ -43,6 +44,7 @@ struct core {
     struct trust trust;
     bool trust_changed; /* makers were added in the present transaction */
     struct verifier verifier;
+    struct patches *patches;
     uint64_t start_s;
     struct refusal refusals[REFUSAL_COUNT_MAX];
     uint64_t refusal_count;

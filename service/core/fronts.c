@@ -204,6 +204,7 @@ void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
     if (fronts.linger == NULL || edges == NULL || doors == NULL || stop == NULL || event_add(stop, NULL) != 0) {
         process_fail("cannot listen");
     }
+    patches_run(core->patches, fronts.base);
     process_ready(ready_fd);
     event_base_dispatch(fronts.base);
     run_batch();
@@ -214,5 +215,7 @@ void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
     evconnlistener_free(doors);
     event_free(stop);
     event_free(fronts.linger);
+    patches_close(core->patches);
+    core->patches = NULL;
     event_base_free(fronts.base);
 }

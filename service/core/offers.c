@@ -111,17 +111,30 @@ static void describe(const struct rollout_record *rollout, const char *text, str
              (unsigned int)rollout->sequence, text);
 }
 
-/* The record of the device's own story has what changed, not what goes on as before. */
-static void note(const struct question *question, const struct offer_output *output, bool is_offered,
+/* The record of the device's own story has what changed, not what goes on as before. offer: NULL if none is made. */
+static void note(const struct question *question, const struct offer_output *output, const struct checkin_offer *offer,
                  struct decision_record *decision)
 {
-    if (is_offered) {
-        describe(&question->rollout, "offered", decision);
+    if (offer != NULL) {
+        describe(&question->rollout, offer->has_patch ? "offered, as a patch too" : "offered", decision);
     } else if (output->save_target && output->target.state == TARGET_RUNNING) {
         describe(&question->rollout, "installed", decision);
     } else if (output->save_target) {
         describe(&question->rollout, "failed", decision);
     }
+}
+
+static struct error offer_add(const struct subject *subject, const struct question *question, struct offers *out)
+{
+    const struct rollout_record *rollout = &question->rollout;
+    struct checkin_offer *offer = &out->list[out->count++];
+    *offer = (struct checkin_offer){
+        .component = rollout->component,
+        .sequence = rollout->sequence,
+        .file_digest = rollout->file_digest,
+        .file_size_bytes = rollout->file_size_bytes,
+    };
+    return patches_find(subject->core->patches, subject->core->store, rollout, question->input.record, offer);
 }
 
 static struct error decide_one(const struct subject *subject, struct question *question,
@@ -138,16 +151,11 @@ static struct error decide_one(const struct subject *subject, struct question *q
     }
     TRY(move(subject->core, &question->rollout, &output, subject->time_s));
     bool is_offered = output.is_offered && !*is_served;
-    note(question, &output, is_offered, decision);
     if (is_offered) {
         *is_served = true;
-        out->list[out->count++] = (struct checkin_offer){
-            .component = question->rollout.component,
-            .sequence = question->rollout.sequence,
-            .file_digest = question->rollout.file_digest,
-            .file_size_bytes = question->rollout.file_size_bytes,
-        };
+        TRY(offer_add(subject, question, out));
     }
+    note(question, &output, is_offered ? &out->list[out->count - 1] : NULL, decision);
     return ERROR_NONE;
 }
 

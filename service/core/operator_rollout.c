@@ -196,6 +196,7 @@ struct error route_post_rollout(struct core *core, struct span argument, json_t 
         return ERROR_NONE;
     }
     TRY(error);
+    TRY(patches_prepare(core->patches, core->store, &rollout));
     result->status = 201;
     return rollout_json(core, &rollout, &result->document);
 }

@@ -77,14 +77,25 @@ static void say(struct device *device, const char *word)
     }
 }
 
+static void digest_print(const struct sha256_digest *digest)
+{
+    for (size_t at = 0; at < sizeof digest->bytes; at++) {
+        printf("%02x", digest->bytes[at]);
+    }
+}
+
 static void print_offers(const struct device *device)
 {
     for (size_t index = 0; index < device->offer_count; index++) {
         const struct checkin_offer *offer = &device->offers[index];
         printf("%s{\"component\": %d, \"sequence\": %u, \"size\": %u, \"digest\": \"", index == 0 ? "" : ", ",
                (int)offer->component, offer->sequence, offer->file_size_bytes);
-        for (size_t at = 0; at < sizeof offer->file_digest.bytes; at++) {
-            printf("%02x", offer->file_digest.bytes[at]);
+        digest_print(&offer->file_digest);
+        if (offer->has_patch) {
+            printf("\", \"patch_size\": %u, \"patch\": \"", offer->patch.size_bytes);
+            digest_print(&offer->patch.digest);
+            printf("\", \"base\": \"");
+            digest_print(&offer->patch.base_digest);
         }
         printf("\"}");
     }

@@ -19,7 +19,7 @@ from tests.support import commands
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SOPRIS_BUILD", ROOT / "build/host"))
 FAKE_DEVICE = BUILD / "tests/service/fake_device"
-PROGRAMS = ("soprisd", "sopris-core", "sopris-edge", "sopris-door")
+PROGRAMS = ("soprisd", "sopris-core", "sopris-edge", "sopris-door", "sopris-patch")
 READY_TIMEOUT_S = 30
 
 

@@ -78,7 +78,8 @@ static struct error begin(struct agent_patch *patch, const struct agent_fetch *f
     if (memcmp(head.base_digest.bytes, offer->patch.base_digest.bytes, SHA256_DIGEST_SIZE_BYTES) != 0) {
         return ERROR(PATCH, BASE);
     }
-    if (offer->file_size_bytes - SLOT_HEADER_SIZE_BYTES != head.image_size_bytes) {
+    if (offer->file_size_bytes - SLOT_HEADER_SIZE_BYTES != head.image_size_bytes ||
+        memcmp(head.file_digest.bytes, offer->file_digest.bytes, SHA256_DIGEST_SIZE_BYTES) != 0) {
         return ERROR(PATCH, STRUCTURE);
     }
     TRY(agent_begin(fetch->checkin->memory, head.keyset, head.manifest, false, out));

@@ -278,7 +278,7 @@ static void wrong_ranges_are_refused(void **state)
 /* What stands before the patch's stream, and how large it is at least when it is asked for. */
 static uint32_t patch_head_size(void)
 {
-    return 12 + sizeof(keyset) + sizeof(manifest) + 4 + SHA256_DIGEST_SIZE_BYTES + 4;
+    return 12 + sizeof(keyset) + sizeof(manifest) + 4 + 4 + 2 * SHA256_DIGEST_SIZE_BYTES;
 }
 
 /* An offer with a patch from base_image, and the replies to its ranges: head, stream. */
@@ -288,7 +288,8 @@ static void offer_patch(void)
     struct writer writer;
 
     writer_init(&writer, patch_bytes, sizeof(patch_bytes));
-    assert_error(patch_make(SPAN_OF(keyset), SPAN_OF(manifest), SPAN_OF(base_image),
+    const struct patch_label label = {SPAN_OF(keyset), SPAN_OF(manifest), offer->file_digest};
+    assert_error(patch_make(&label, SPAN_OF(base_image),
                             span_of(file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES), &workspace, &writer),
                  ERROR_CODE_NONE);
     patch_file = writer_span(&writer);
@@ -393,7 +394,7 @@ static void a_patch_for_another_base_or_image_is_not_begun(void **state)
     memset(&patch, 0, sizeof(patch));
     fake.begin_error = fake.read_error = ERROR_NONE;
     offer_patch();
-    patch_bytes[patch_head_size() - 1] ^= 1;
+    patch_bytes[patch_head_size() - SHA256_DIGEST_SIZE_BYTES - 1] ^= 1; /* the image's size */
     size = (uint32_t)patch_file.size;
     test_service_range(&replies[0], patch_file, 0, size, size);
     assert_error(run(reply_whole(1)), ERROR_CODE_NONE);
