@@ -9,6 +9,7 @@
 #include "cli/signing.h"
 #include "cli/slot_file.h"
 #include "cli/text.h"
+#include "cli/token.h"
 #include "device/abi/slot.h"
 
 /* Vendor and class from --maker, or from --vendor and --class. */
@@ -112,13 +113,16 @@ static struct outcome choose_key(const struct invocation *invocation, struct fil
     const char *keyset_option = invocation_option(invocation, "--keyset");
     bool owner = invocation_option(invocation, "--owner") != NULL;
     if ((maker != NULL) + (key_option != NULL) + owner != 1) {
-        return outcome_usage("say who signs: --maker NAME, --owner, or --key FILE");
+        return outcome_usage("say who signs: --maker NAME, --owner, or --key FILE or pkcs11:URI");
     }
     if (maker != NULL) {
         PROCEED(maker_check_exists(&invocation->workspace, maker));
         *key = workspace_path(&invocation->workspace, "makers/%s/release.key", maker);
     } else {
         *key = owner ? workspace_path(&invocation->workspace, "owner/app.key") : file_path_format("%s", key_option);
+    }
+    if (token_is_uri(key->text) && keyset_option == NULL) {
+        return outcome_usage("say with --keyset which key set goes with a key in a token");
     }
     size_t stem_size = strlen(key->text);
     if (stem_size > 4 && strcmp(key->text + stem_size - 4, ".key") == 0) {
@@ -192,7 +196,7 @@ static struct outcome sign_record(const char *record_path, const char *key_path,
     PROCEED(image_record_read(record_path, &record, &image));
     struct outcome outcome = file_read(keyset_path, KEYSET_SIZE_BYTES_MAX, &keyset);
     if (outcome_is_ok(outcome)) {
-        outcome = keys_load(key_path, &key);
+        outcome = keys_open(key_path, &key);
     }
     if (outcome_is_ok(outcome)) {
         outcome = sign_manifest(key, &record.manifest, span_of_buffer(&keyset), keyset_path, &envelope);
@@ -236,14 +240,16 @@ const struct command image_sign_command = {
     .help = "Signs the image that a record of 'sopris image build' describes and writes one file with key set, manifest\n"
             "and image, exactly as a device's slot holds them. Monitor and base are the maker's to sign, apps the "
             "owner's.\n\n"
-            "  sopris image sign base.suit --maker acme --out base.img\n\n"
+            "  sopris image sign base.suit --maker acme --out base.img\n"
+            "  sopris image sign base.suit --key 'pkcs11:token=acme;object=release?pin-source=/run/pin' \\\n"
+            "      --keyset release.keyset --out base.img\n\n"
             "Next: 'sopris board new' puts it into a board, 'sopris release add' makes it known to the service.",
     .positional_min = 1,
     .positional_max = 1,
     .run = run_image_sign,
     .options = {{"--maker", "NAME", "sign with this maker's release key", false},
                 {"--owner", NULL, "sign with the owner's app key", false},
-                {"--key", "FILE", "sign with this key", false},
+                {"--key", "FILE|URI", "sign with this key file, or with a key in a PKCS#11 token", false},
                 {"--keyset", "FILE", "key set to go with it (default: KEY with the ending .keyset)", false},
                 {"--out", "FILE", "where to write the signed image", true}},
 };

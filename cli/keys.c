@@ -10,6 +10,7 @@
 
 #include "base/ensure.h"
 #include "base/secret.h"
+#include "cli/token.h"
 
 #define KEY_FILE_SIZE_BYTES_MAX 4096
 #define POINT_UNCOMPRESSED 0x04
@@ -72,6 +73,17 @@ struct outcome keys_load(const char *path, EVP_PKEY **key)
     return OUTCOME_OK;
 }
 
+struct outcome keys_open(const char *name, EVP_PKEY **key)
+{
+    return token_is_uri(name) ? token_open(name, key) : keys_load(name, key);
+}
+
+bool keys_has_private(const EVP_PKEY *key)
+{
+    /* Keys of an engine belong to no provider, and what they show for a private key is made up. */
+    return EVP_PKEY_get0_provider(key) != NULL;
+}
+
 struct outcome keys_private(const EVP_PKEY *key, struct ecdsa_p256_private_key *private_key)
 {
     BIGNUM *scalar = NULL;
@@ -88,14 +100,15 @@ struct outcome keys_private(const EVP_PKEY *key, struct ecdsa_p256_private_key *
 
 struct outcome keys_public(const EVP_PKEY *key, struct ecdsa_p256_public_key *public_key)
 {
-    uint8_t point[POINT_SIZE_BYTES];
-    size_t size = 0;
-    if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &size) != 1 ||
-        size != sizeof point || point[0] != POINT_UNCOMPRESSED) {
-        return outcome_refused("the key is not a P-256 key");
+    unsigned char *point = NULL;
+    /* Also for keys of an engine, which have no parameters to ask for; the key is only read. */
+    size_t size = EVP_PKEY_get1_encoded_public_key((EVP_PKEY *)key, &point);
+    bool ok = size == POINT_SIZE_BYTES && point[0] == POINT_UNCOMPRESSED;
+    if (ok) {
+        memcpy(public_key->bytes, point + 1, sizeof public_key->bytes);
     }
-    memcpy(public_key->bytes, point + 1, sizeof public_key->bytes);
-    return OUTCOME_OK;
+    OPENSSL_free(point);
+    return ok ? OUTCOME_OK : outcome_refused("the key is not a P-256 key");
 }
 
 struct outcome keys_of_public(const struct ecdsa_p256_public_key *public_key, EVP_PKEY **key)

@@ -12,6 +12,10 @@
 MUST_USE struct outcome keys_create(const char *path, EVP_PKEY **key);
 /* Reads a private P-256 key; anything else is refused. The caller frees *key. */
 MUST_USE struct outcome keys_load(const char *path, EVP_PKEY **key);
+/* A key file, or a key in a token (token.h). The caller frees *key. */
+MUST_USE struct outcome keys_open(const char *name, EVP_PKEY **key);
+/* False for a key in a token, which does not give it away. */
+bool keys_has_private(const EVP_PKEY *key);
 /* Raw private key; the caller wipes it. */
 MUST_USE struct outcome keys_private(const EVP_PKEY *key, struct ecdsa_p256_private_key *private_key);
 MUST_USE struct outcome keys_public(const EVP_PKEY *key, struct ecdsa_p256_public_key *public_key);

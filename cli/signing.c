@@ -1,5 +1,6 @@
 #include "cli/signing.h"
 
+#include <openssl/ec.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,11 +9,39 @@
 #include "formats/cose/cose.h"
 #include "formats/operator/operator_command.h"
 
+/* By the token itself, which answers in DER. What it says is verified: it is somebody else's machine. */
+static struct outcome sign_by_token(const EVP_PKEY *key, const struct sha256_digest *digest,
+                                    struct ecdsa_p256_signature *signature)
+{
+    uint8_t der[80];
+    size_t size_bytes = sizeof der;
+    const unsigned char *at = der;
+    struct ecdsa_p256_public_key public_key;
+    ECDSA_SIG *parts = NULL;
+    PROCEED(keys_public(key, &public_key));
+    /* The context only takes a reference. */
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new((EVP_PKEY *)key, NULL);
+    bool ok = context != NULL && EVP_PKEY_sign_init(context) == 1 &&
+              EVP_PKEY_sign(context, der, &size_bytes, digest->bytes, sizeof digest->bytes) == 1 &&
+              (parts = d2i_ECDSA_SIG(NULL, &at, (long)size_bytes)) != NULL &&
+              BN_bn2binpad(ECDSA_SIG_get0_r(parts), signature->bytes, 32) == 32 &&
+              BN_bn2binpad(ECDSA_SIG_get0_s(parts), signature->bytes + 32, 32) == 32;
+    ECDSA_SIG_free(parts);
+    EVP_PKEY_CTX_free(context);
+    if (!ok) {
+        return outcome_refused("the token did not sign");
+    }
+    return outcome_of_error(ecdsa_p256_verify(&public_key, digest, signature), "what the token signed");
+}
+
 struct outcome signing_digest(const EVP_PKEY *key, const struct sha256_digest *digest,
                               struct ecdsa_p256_signature *signature)
 {
     struct ecdsa_p256_private_key private_key;
     uint8_t nonce_input[32];
+    if (!keys_has_private(key)) {
+        return sign_by_token(key, digest, signature);
+    }
     PROCEED(keys_private(key, &private_key));
     keys_random(nonce_input, sizeof nonce_input);
     struct error error = ecdsa_p256_sign(&private_key, digest, SPAN_OF(nonce_input), signature);
