@@ -81,6 +81,7 @@ ERROR_ENTRY(CHECKIN, QUARANTINED, 0x06, "the device is in quarantine")
 ERROR_ENTRY(CHECKIN, SIZE, 0x07, "the request is larger than the service accepts")
 ERROR_ENTRY(CHECKIN, DEBUG, 0x08, "the device is open for debugging, so nothing that it says can be relied on")
 ERROR_ENTRY(CHECKIN, ALTERED, 0x09, "the monitor found code in memory that differs from what it had verified")
+ERROR_ENTRY(CHECKIN, REFRESH, 0x0C, "the device was ordered to refresh; until it proves the new epoch it gets that order and nothing else")
 
 ERROR_MODULE(FLASH, 0x0A)
 ERROR_ENTRY(FLASH, RANGE, 0x01, "a flash address or length is outside its region")

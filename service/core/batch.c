@@ -60,11 +60,13 @@ static struct error savepoint_end(struct core *core, bool keep)
 /* One item in its savepoint. The error is one of the whole transaction. */
 static struct error item_run(struct core *core, struct batch_item *item, bool *failed)
 {
+    size_t pending_count = core->revocations.pending_count;
     TRY(store_savepoint(core->store));
     struct error error = item_decide(core, item);
     *failed = !error_is_none(error);
     if (*failed) {
         process_log("a request could not be decided: %s (%s)", error_text(error), store_message(core->store));
+        revocations_forget(&core->revocations, pending_count);
     }
     return savepoint_end(core, !*failed);
 }
@@ -95,6 +97,7 @@ static struct error transaction_run(struct core *core, struct batch *batch, bool
         TRY(item_run(core, &batch->items[index], &failed[index]));
     }
     TRY(add_counters(core, batch, failed));
+    TRY(revocations_sync(&core->revocations, core->store));
     return store_commit(core->store);
 }
 
@@ -126,6 +129,7 @@ void batch_run(struct core *core, struct batch *batch,
     struct error error = transaction_run(core, batch, failed);
     if (!error_is_none(error)) {
         process_log("a batch of %zu could not be committed: %s", batch->count, store_message(core->store));
+        revocations_forget(&core->revocations, 0);
         store_rollback(core->store);
         core->trust_changed = false;
     }

@@ -6,6 +6,7 @@
 #include "crypto/sha256.h"
 #include "formats/cose/cose.h"
 #include "service/core/certificate.h"
+#include "service/core/refresh.h"
 #include "service/process/process.h"
 
 #define DECIDE_AGAIN_COUNT_MAX 3
@@ -60,6 +61,7 @@ static struct error load_references(struct core *core, struct facts *facts)
     struct decide_input *input = &facts->input;
     struct span batch = span_of(input->identity.batch, strlen(input->identity.batch));
     bool found = false;
+    TRY(store_revoked_load(core->store, &input->identity.ueid, &input->revoked));
     TRY(found_or_not(store_voucher_find(core->store, &input->identity.ueid, batch, &facts->voucher, NULL), &found));
     input->voucher = found ? &facts->voucher : NULL;
     for (size_t index = 0; index < input->evidence.measurement_count; index++) {
@@ -90,10 +92,12 @@ static struct error read_request(struct core *core, const struct ipc_request *re
 }
 
 static struct error write_effects(struct core *core, const struct checkin_request *message,
-                                  struct decide_output *output, struct offers *offers)
+                                  const struct decide_input *input, struct decide_output *output,
+                                  struct offers *offers)
 {
     if (output->save_record) {
         TRY(store_device_save(core->store, &output->record));
+        TRY(refresh_note(core, input, output));
     }
     if (error_is_none(output->verdict)) {
         TRY(offers_take_reports(core, &output->record.ueid, message, output->decision.time_s));
@@ -116,7 +120,7 @@ static struct error decide_and_write(struct core *core, const struct checkin_req
         }
         TRY(load_references(core, facts));
         decide_checkin(input, output);
-        error = write_effects(core, message, output, offers);
+        error = write_effects(core, message, input, output, offers);
         if (!error_is(error, ERROR_CODE_STORE_CONFLICT)) {
             return error;
         }
@@ -228,7 +232,7 @@ static struct error encode_response(struct core *core, const struct checkin_work
 void checkin_finish(struct core *core, const struct checkin_work *work, struct writer *storage,
                     struct ipc_reply *reply)
 {
-    if (!error_is_none(work->verdict)) {
+    if (!error_is_none(work->verdict) && !work->output.is_order) {
         bool is_malformed = error_is(work->verdict, ERROR_CODE_CHECKIN_STRUCTURE);
         checkin_problem_reply(work->verdict, is_malformed ? 400 : 403,
                               work->output.has_challenge ? work->output.challenge : NULL, storage, reply);

@@ -113,6 +113,25 @@ void core_load(struct core *core)
     }
 }
 
+void core_take_revocations(struct core *core)
+{
+    uint64_t taken_count = 0;
+    struct error error = store_begin(core->store);
+    if (error_is_none(error)) {
+        error = revocations_open(&core->revocations, core->config.revocations, core->store, &taken_count);
+    }
+    if (error_is_none(error)) {
+        error = store_commit(core->store);
+    }
+    if (!error_is_none(error)) {
+        process_fail("%s: %s", core->config.revocations, error_text(error));
+    }
+    if (taken_count > 0) {
+        process_log("%llu revocations that the database had not seen were taken from %s",
+                    (unsigned long long)taken_count, core->config.revocations);
+    }
+}
+
 void core_close(struct core *core)
 {
     patches_close(core->patches);

@@ -11,6 +11,7 @@
 #include "formats/identity/keyset.h"
 #include "service/config/config.h"
 #include "service/core/patches.h"
+#include "service/core/revocations.h"
 #include "service/core/signer.h"
 #include "service/core/trust.h"
 #include "service/core/verifier.h"
@@ -29,6 +30,7 @@ struct refusal {
 struct core {
     struct config config;
     struct store *store;
+    struct revocations revocations;
     struct decide_policy policy;
     struct signer *control_signer;
     struct signer *ca_signer;
@@ -53,6 +55,9 @@ struct core {
 /* Loads keys, certificates and key sets, checks that they belong together, and opens the store. Fails the process with
  * a sentence if they do not. */
 void core_load(struct core *core);
+/* Opens the revocation journal and takes in what the database has not seen; the core serves only after that. Fails the
+ * process with a sentence if another journal is there than the database's. */
+void core_take_revocations(struct core *core);
 void core_close(struct core *core);
 /* Notes a refusal in the bounded log. */
 void core_refused(struct core *core, struct error error);

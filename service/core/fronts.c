@@ -10,6 +10,7 @@
 
 #include "base/ensure.h"
 #include "service/core/batch.h"
+#include "service/core/refresh.h"
 #include "service/process/process.h"
 
 #define LINGER_US 1000
@@ -183,6 +184,13 @@ static void on_stop(evutil_socket_t fd, short what, void *base)
     event_base_loopbreak(base);
 }
 
+static void on_second(evutil_socket_t fd, short what, void *core)
+{
+    (void)fd;
+    (void)what;
+    refresh_tick(core);
+}
+
 void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
 {
     struct event_config *event_config = event_config_new();
@@ -201,7 +209,10 @@ void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
     struct evconnlistener *doors =
         evconnlistener_new(fronts.base, on_door, NULL, LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, 0, door_fd);
     struct event *stop = evsignal_new(fronts.base, SIGTERM, on_stop, fronts.base);
-    if (fronts.linger == NULL || edges == NULL || doors == NULL || stop == NULL || event_add(stop, NULL) != 0) {
+    struct event *second = event_new(fronts.base, -1, EV_PERSIST, on_second, core);
+    const struct timeval one_second = {.tv_sec = 1};
+    if (fronts.linger == NULL || edges == NULL || doors == NULL || stop == NULL || event_add(stop, NULL) != 0 ||
+        second == NULL || event_add(second, &one_second) != 0) {
         process_fail("cannot listen");
     }
     patches_run(core->patches, fronts.base);
@@ -214,6 +225,7 @@ void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
     evconnlistener_free(edges);
     evconnlistener_free(doors);
     event_free(stop);
+    event_free(second);
     event_free(fronts.linger);
     patches_close(core->patches);
     core->patches = NULL;

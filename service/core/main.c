@@ -68,7 +68,9 @@ int main(int argument_count, char **argument)
     if (arguments.operator_name != NULL) {
         return bootstrap(&core, &arguments);
     }
+    core_take_revocations(&core);
     fronts_run(&core, arguments.edge_fd, arguments.door_fd, arguments.ready_fd);
+    revocations_close(&core.revocations);
     core_close(&core);
     return 0;
 }

@@ -305,3 +305,16 @@ bool uuid_parse(const char *text, struct uuid *out)
     *out = uuid;
     return text[at] == '\0';
 }
+
+bool number_parse(struct span text, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t index = 0; index < text.size; index++) {
+        if (text.data[index] < '0' || text.data[index] > '9' || index == 18) {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(text.data[index] - '0');
+    }
+    *out = value;
+    return text.size > 0;
+}

@@ -5,25 +5,12 @@
 #include "service/core/operator_rollout.h"
 #include "service/process/process.h"
 
-static bool parse_number(struct span text, uint64_t *out)
-{
-    uint64_t value = 0;
-    for (size_t index = 0; index < text.size; index++) {
-        if (text.data[index] < '0' || text.data[index] > '9' || index == 18) {
-            return false;
-        }
-        value = value * 10 + (uint64_t)(text.data[index] - '0');
-    }
-    *out = value;
-    return text.size > 0;
-}
-
 /* Loads the rollout that a path names; a problem if there is none, and then *found is false. */
 static struct error load(struct core *core, struct span argument, struct rollout_record *out, bool *found,
                          struct route_result *result)
 {
     uint64_t number = 0;
-    struct error error = parse_number(argument, &number) ? store_rollout_load(core->store, number, out)
+    struct error error = number_parse(argument, &number) ? store_rollout_load(core->store, number, out)
                                                          : ERROR(STORE, NOT_FOUND);
     *found = error_is_none(error);
     if (error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {

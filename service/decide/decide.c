@@ -28,6 +28,7 @@ static struct error rules_run(const struct decide_input *input, enum stage *stag
     TRY(rule_channel(input));
     *stage = STAGE_CURRENT;
     TRY(rule_challenge(input));
+    TRY(rule_revoked(input));
     TRY(rule_reference(input));
     return rule_state(input);
 }
@@ -81,6 +82,19 @@ static bool certificate_is_needed(const struct decide_input *input)
     return left_s < (record->not_after_s - record->not_before_s) / 2;
 }
 
+static void answer(const struct decide_input *input, struct decide_output *out, uint32_t ticket_lifetime_s)
+{
+    out->record.challenge_origin = CHALLENGE_FROM_ANSWER;
+    out->answer = (struct answer){
+        .evidence_digest = input->evidence_digest,
+        .time_s = input->time_s,
+        .ticket_lifetime_s = ticket_lifetime_s,
+        .order = ORDER_NONE,
+    };
+    memcpy(out->answer.ticket_nonce, input->evidence.ticket_nonce, sizeof out->answer.ticket_nonce);
+    memcpy(out->answer.next_challenge, input->random_challenge, sizeof out->answer.next_challenge);
+}
+
 static void accept(const struct decide_input *input, struct decide_output *out)
 {
     struct device_record *record = &out->record;
@@ -92,16 +106,18 @@ static void accept(const struct decide_input *input, struct decide_output *out)
         record->not_before_s = input->time_s - CERTIFICATE_BACKDATE_S;
         record->not_after_s = input->time_s + input->policy->certificate_lifetime_s;
     }
-    record->challenge_origin = CHALLENGE_FROM_ANSWER;
     record->last_accepted_s = input->time_s;
-    out->answer = (struct answer){
-        .evidence_digest = input->evidence_digest,
-        .time_s = input->time_s,
-        .ticket_lifetime_s = input->policy->ticket_lifetime_s,
-        .order = ORDER_NONE,
-    };
-    memcpy(out->answer.ticket_nonce, input->evidence.ticket_nonce, sizeof out->answer.ticket_nonce);
-    memcpy(out->answer.next_challenge, input->random_challenge, sizeof out->answer.next_challenge);
+    answer(input, out, input->policy->ticket_lifetime_s);
+}
+
+/* The order and nothing else: a ticket that has run out, no certificate, and the caller adds no offer. */
+static void order_refresh(const struct decide_input *input, struct decide_output *out)
+{
+    out->is_order = true;
+    answer(input, out, 0);
+    out->answer.order = ORDER_REFRESH;
+    out->answer.order_epoch = input->revoked.epoch_min;
+    out->answer.order_reason = input->revoked.reason;
 }
 
 /* What runs on the device, for people: "monitor 3 (1.2.0), base 5 (unknown, 0123456789abcdef)". */
@@ -161,6 +177,8 @@ void decide_checkin(const struct decide_input *input, struct decide_output *out)
         record_take_evidence(input, &out->record);
         if (error_is_none(out->verdict)) {
             accept(input, out);
+        } else if (error_is(out->verdict, ERROR_CODE_CHECKIN_REFRESH)) {
+            order_refresh(input, out);
         } else {
             out->record.challenge_origin = CHALLENGE_FROM_PROBLEM;
             out->has_challenge = true;

@@ -12,6 +12,7 @@
 #include "formats/token/answer.h"
 #include "formats/token/evidence.h"
 #include "service/record/record.h"
+#include "service/record/refresh.h"
 
 /* What the device's certificates say, whether or not they lead to a trusted maker. */
 struct device_identity {
@@ -43,6 +44,7 @@ struct decide_input {
     /* Read from the store for identity.ueid; NULL where there is none. */
     const struct device_record *record;
     const struct voucher *voucher;
+    struct revoked_state revoked;
     const struct release_record *references[COMPONENT_COUNT]; /* for each of evidence.measurements */
     /* The core's. */
     const struct decide_policy *policy;
@@ -60,7 +62,9 @@ struct decide_output {
     bool save_record;
     struct device_record record;
     bool issue_certificate; /* over record.operational_key, with its serial and dates */
-    /* Response: the answer but for its rest digest if the verdict is none, else a problem. */
+    /* Response: the answer but for its rest digest if the verdict is none or the device is ordered to refresh, else a
+     * problem. */
+    bool is_order;
     struct answer answer;
     bool has_challenge;
     uint8_t challenge[CHALLENGE_SIZE_BYTES];

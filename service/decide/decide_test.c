@@ -218,6 +218,8 @@ static void debug_declared(void)
     scene.input.identity.debug = true;
 }
 static void altered(void) { scene.input.evidence.rehash_ok = false; }
+static void quarantined(void) { scene.input.revoked.is_quarantined = true; }
+static void quarantined_and_ordered(void) { scene.input.revoked = (struct revoked_state){9, REFRESH_BY_RULE, true}; }
 
 #define REFUSAL(change, code, proved) {#change, change, ERROR_CODE_##code, proved}
 
@@ -261,6 +263,8 @@ static const struct refusal_case refusals[] = {
     REFUSAL(strange_component, CHECKIN_UNKNOWN_COMPONENT, CURRENT),
     REFUSAL(debug_declared, CHECKIN_DEBUG, CURRENT),
     REFUSAL(altered, CHECKIN_ALTERED, CURRENT),
+    REFUSAL(quarantined, CHECKIN_QUARANTINED, CURRENT),
+    REFUSAL(quarantined_and_ordered, CHECKIN_QUARANTINED, CURRENT),
 };
 
 /* What a refusal may and may not do, by how far the evidence was proved. */
@@ -304,6 +308,30 @@ static void every_rule_refuses(void **state)
         decide();
         check_refusal(&refusals[index]);
     }
+}
+
+/* T-30: also for a device that runs what nobody knows, which is when it matters. */
+static void device_below_its_lowest_epoch_gets_the_order_and_nothing_else(void **state)
+{
+    (void)state;
+    base_and_monitor_not_released();
+    scene.input.revoked = (struct revoked_state){.epoch_min = 6, .reason = REFRESH_BY_OPERATOR};
+    decide();
+    const struct decide_output *out = &scene.output;
+    assert_true(error_is(out->verdict, ERROR_CODE_CHECKIN_REFRESH));
+    assert_true(out->is_order && out->save_record && !out->issue_certificate && !out->has_challenge);
+    assert_int_equal(out->answer.order, ORDER_REFRESH);
+    assert_int_equal(out->answer.order_epoch, 6);
+    assert_int_equal(out->answer.order_reason, REFRESH_BY_OPERATOR);
+    assert_int_equal(out->answer.ticket_lifetime_s, 0);
+    assert_memory_equal(out->answer.ticket_nonce, scene.input.evidence.ticket_nonce, 16);
+    assert_int_equal(out->record.challenge_origin, CHALLENGE_FROM_ANSWER);
+    assert_int_equal(out->record.epoch, 4);
+    scene_make(state);
+    scene.input.revoked.epoch_min = 4;
+    decide();
+    assert_true(error_is_none(scene.output.verdict));
+    assert_int_equal(scene.output.answer.order, ORDER_NONE);
 }
 
 static void strangers_leave_nothing_behind(void **state)
@@ -433,6 +461,7 @@ int main(void)
         TEST(ordinary_checkin_is_accepted),
         TEST(same_input_same_output),
         TEST(every_rule_refuses),
+        TEST(device_below_its_lowest_epoch_gets_the_order_and_nothing_else),
         TEST(strangers_leave_nothing_behind),
         TEST(refused_evidence_is_used_up),
         TEST(new_epoch_starts_the_order_anew_and_raises_the_floor),

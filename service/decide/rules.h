@@ -21,6 +21,8 @@ MUST_USE struct error rule_sequence(const struct decide_input *input);
 MUST_USE struct error rule_channel(const struct decide_input *input);
 /* The evidence answers the latest challenge given to this device. */
 MUST_USE struct error rule_challenge(const struct decide_input *input);
+/* The service has not taken this epoch, or the right to connect at all, from the device. */
+MUST_USE struct error rule_revoked(const struct decide_input *input);
 /* What runs is what was released, and the monitor is the one that the ROM certified. */
 MUST_USE struct error rule_reference(const struct decide_input *input);
 /* The device does not itself say that it is open for debugging or altered. */

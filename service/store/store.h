@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "formats/identity/voucher.h"
+#include "formats/revocation/revocation.h"
 #include "service/record/record.h"
+#include "service/record/refresh.h"
 
 struct store;
 
@@ -202,5 +204,47 @@ MUST_USE struct error store_counter_add(struct store *store, const char *name, u
 MUST_USE struct error store_counter_list(struct store *store,
                                          void (*visit)(void *context, const struct counter_record *counter),
                                          void *context);
+
+/* All zero for a device that nothing was taken from. */
+MUST_USE struct error store_revoked_load(struct store *store, const struct ueid *ueid, struct revoked_state *out);
+MUST_USE struct error store_revoked_save(struct store *store, const struct ueid *ueid,
+                                         const struct revoked_state *state);
+/* Up to where the revocation journal has been taken into this database; all zero at first. */
+MUST_USE struct error store_journal_load(struct store *store, struct revocation_chain *out);
+MUST_USE struct error store_journal_save(struct store *store, const struct revocation_chain *chain);
+
+/* Sets the number. */
+MUST_USE struct error store_refresh_add(struct store *store, struct refresh_record *refresh);
+/* Makes known devices waiting targets. Left out are those with a target that is not done.
+ * ueid         this device; NULL: every one
+ * group        of this group only; empty: of any or none
+ * added_count  may be NULL */
+MUST_USE struct error store_refresh_target_add(struct store *store, uint64_t refresh, const struct ueid *ueid,
+                                               const char *group, uint64_t time_s, uint64_t *added_count);
+MUST_USE struct error store_refresh_load(struct store *store, uint64_t number, struct refresh_record *out);
+/* Replaces the state. */
+MUST_USE struct error store_refresh_save(struct store *store, const struct refresh_record *refresh);
+/* Newest first. */
+MUST_USE struct error store_refresh_list(struct store *store, size_t count_max,
+                                         void (*visit)(void *context, const struct refresh_record *refresh),
+                                         void *context);
+/* Running ones with waiting targets, oldest first. */
+MUST_USE struct error store_refresh_list_waiting(struct store *store, size_t count_max,
+                                                 void (*visit)(void *context, const struct refresh_record *refresh),
+                                                 void *context);
+/* Targets of one refresh at this stage (0: any) with a UEID above after (NULL: from the first), in order. */
+MUST_USE struct error store_refresh_target_list(struct store *store, uint64_t refresh, enum refresh_stage stage,
+                                                const struct ueid *after, size_t count_max,
+                                                void (*visit)(void *context, const struct refresh_target *target),
+                                                void *context);
+/* The device's one target that is ordered and not done. */
+MUST_USE struct error store_refresh_target_open(struct store *store, const struct ueid *ueid,
+                                                struct refresh_target *out);
+MUST_USE struct error store_refresh_target_save(struct store *store, const struct refresh_target *target);
+MUST_USE struct error store_refresh_count(struct store *store, uint64_t refresh, struct refresh_counts *out);
+/* How many orders of this refresh were given after a time. */
+MUST_USE struct error store_refresh_count_since(struct store *store, uint64_t refresh, uint64_t since_s, uint64_t *out);
+/* Ends the wait of targets that were not ordered yet. */
+MUST_USE struct error store_refresh_drop_waiting(struct store *store, uint64_t refresh);
 
 #endif

@@ -426,31 +426,20 @@ static void counters_add_up(void **state)
     assert_int_equal(sum, 42);
 }
 
-static void two_writers_conflict(void **state)
-{
-    (void)state;
-    store_rollback(store);
-    store_two_writers_conflict(location);
-    ok(store_begin(store));
-}
+/* A test that stands in store_conformance_writers.c and opens the store itself. */
+#define FORWARD_LOCATION(name)         \
+    static void name(void **state)     \
+    {                                  \
+        (void)state;                   \
+        store_rollback(store);         \
+        store_##name(location);        \
+        ok(store_begin(store));        \
+    }
+FORWARD_LOCATION(two_writers_conflict)
+FORWARD_LOCATION(two_processes_lose_no_update)
+FORWARD_LOCATION(killed_writer_leaves_whole_commits)
 
-static void two_processes_lose_no_update(void **state)
-{
-    (void)state;
-    store_rollback(store);
-    store_two_processes_lose_no_update(location);
-    ok(store_begin(store));
-}
-
-static void killed_writer_leaves_whole_commits(void **state)
-{
-    (void)state;
-    store_rollback(store);
-    store_killed_writer_leaves_whole_commits(location);
-    ok(store_begin(store));
-}
-
-/* A test that stands in store_conformance_updates.c. */
+/* A test that stands in store_conformance_updates.c or store_conformance_refresh.c. */
 #define FORWARD(name)              \
     static void name(void **state) \
     {                              \
@@ -463,6 +452,9 @@ FORWARD(targets_are_counted)
 FORWARD(rollouts_of_groups_do_not_overlap)
 FORWARD(device_is_in_one_group)
 FORWARD(reports_are_kept_and_counted)
+FORWARD(revocations_are_kept)
+FORWARD(refresh_targets_are_taken_once)
+FORWARD(refresh_stages_are_kept)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -485,6 +477,9 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(rollouts_of_groups_do_not_overlap),
         TEST(device_is_in_one_group),
         TEST(reports_are_kept_and_counted),
+        TEST(revocations_are_kept),
+        TEST(refresh_targets_are_taken_once),
+        TEST(refresh_stages_are_kept),
         TEST(makers_are_kept_once),
         TEST(operators_are_unique),
         TEST(commands_are_remembered_until_they_expire),

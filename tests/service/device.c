@@ -230,6 +230,8 @@ static struct error take_answer(struct device *device, struct span request_bytes
         return ERROR(ANSWER, REST);
     }
     memcpy(device->challenge, answer.next_challenge, sizeof device->challenge);
+    device->order_epoch = answer.order == ORDER_REFRESH ? answer.order_epoch : 0;
+    device->ticket_lifetime_s = answer.ticket_lifetime_s;
     device->send_certificates = false;
     device->offer_count = rest.offer_count;
     memcpy(device->offers, rest.offers, sizeof device->offers);

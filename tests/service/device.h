@@ -34,6 +34,8 @@ struct device {
     bool send_certificates;
     size_t offer_count; /* in the last answer */
     struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
+    uint32_t order_epoch;       /* in the last answer; 0: no order */
+    uint32_t ticket_lifetime_s; /* likewise */
     uint32_t certificate_count; /* operational certificates received */
     bool has_report;            /* what it says besides its evidence */
     struct update_report report;

@@ -1,7 +1,7 @@
 /* Devices for tests and measurements. Prints one JSON object a line.
  *     fake_device world DIR [WORKERS]      makes maker, owner and the service's files
  *     fake_device join DIR [INDEX [EPOCH]] one device checks in until accepted
- *     fake_device run DIR INDEX BASE BOOT SEQUENCE [report=COMPONENT,SEQUENCE,STATE,CODE,BYTES]
+ *     fake_device run DIR INDEX BASE BOOT SEQUENCE [epoch=EPOCH] [report=COMPONENT,SEQUENCE,STATE,CODE,BYTES]
  *                 [generations=RELEASE,APP,CONTROL]  one device, running this base, checks in once
  *     fake_device claim DIR                asks for a claim bundle
  *     fake_device attack NAME DIR INDEX    see attacks.c
@@ -57,9 +57,24 @@ static int join(const char *folder, uint32_t index, uint32_t epoch)
     return error_is_none(first.error) && error_is_none(second.error) ? 0 : 1;
 }
 
-/* A device whose life the test writes: which base it runs, how often it has booted, how often it has given evidence. */
+#define EPOCH_WORD "epoch="
+
+/* The epoch among the words; 1 if none says. */
+static uint32_t epoch_of(char *const *words, int word_count)
+{
+    for (int index = 0; index < word_count; index++) {
+        if (strncmp(words[index], EPOCH_WORD, strlen(EPOCH_WORD)) == 0) {
+            return (uint32_t)strtoul(words[index] + strlen(EPOCH_WORD), NULL, 10);
+        }
+    }
+    return 1;
+}
+
 static void say(struct device *device, const char *word)
 {
+    if (strncmp(word, EPOCH_WORD, strlen(EPOCH_WORD)) == 0) {
+        return;
+    }
     struct update_report *report = &device->report;
     struct checkin_generations *generations = &device->generations;
     unsigned int component = 0;
@@ -101,6 +116,7 @@ static void print_offers(const struct device *device)
     }
 }
 
+/* A device whose life the test writes: which base it runs, how often it has booted, how often it has given evidence. */
 static int run(const char *folder, const struct device_wish *wish, char *const *words, int word_count)
 {
     struct world world;
@@ -125,7 +141,8 @@ static int run(const char *folder, const struct device_wish *wish, char *const *
         printf("%s[%d, %u]", index == 0 ? "" : ", ", (int)device.keysets[index].kind,
                device.keysets[index].generation);
     }
-    printf("]}\n");
+    printf("], \"order\": %u, \"ticket_lifetime\": %u, \"certificates\": %u}\n", device.order_epoch,
+           device.ticket_lifetime_s, device.certificate_count);
     client_close(&client);
     SSL_CTX_free(context);
     device_wipe(&device);
@@ -170,7 +187,8 @@ int main(int count, char **arguments)
         return join(arguments[2], count > 3 ? number(arguments[3]) : 0, count > 4 ? number(arguments[4]) : 1);
     }
     if (strcmp(command, "run") == 0 && count >= 7) {
-        return run(arguments[2], &(struct device_wish){.index = number(arguments[3]), .epoch = 1, .batch = WORLD_BATCH,
+        return run(arguments[2], &(struct device_wish){.index = number(arguments[3]), .batch = WORLD_BATCH,
+                                                       .epoch = epoch_of(arguments + 7, count - 7),
                                                        .base_sequence = number(arguments[4]),
                                                        .boot_count = number(arguments[5]),
                                                        .first_sequence = number(arguments[6])},

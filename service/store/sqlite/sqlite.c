@@ -28,22 +28,19 @@ static const char schema_first[] =
     " PRIMARY KEY (component, digest, sequence, authority)) WITHOUT ROWID;"
     "CREATE TABLE operator (name TEXT PRIMARY KEY, role INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE,"
     " added INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
 
 /* What version 2 adds: images. */
 static const char schema_images[] =
     "CREATE TABLE image (number INTEGER PRIMARY KEY, file_digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,"
     " component INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, authority BLOB NOT NULL,"
-    " added INTEGER NOT NULL);"
-    "PRAGMA user_version = 2;";
+    " added INTEGER NOT NULL);";
 
 /* What version 3 adds: nonces of operators' commands. */
 static const char schema_commands[] =
     "CREATE TABLE command (operator BLOB NOT NULL, nonce BLOB NOT NULL, expires INTEGER NOT NULL,"
     " PRIMARY KEY (operator, nonce)) WITHOUT ROWID;"
-    "CREATE INDEX command_expires ON command (expires);"
-    "PRAGMA user_version = 3;";
+    "CREATE INDEX command_expires ON command (expires);";
 
 /* What version 4 adds: rollouts. */
 static const char schema_rollouts[] =
@@ -56,13 +53,26 @@ static const char schema_rollouts[] =
     " epoch INTEGER NOT NULL, boot INTEGER NOT NULL, offered INTEGER NOT NULL, changed INTEGER NOT NULL,"
     " PRIMARY KEY (rollout, ueid)) WITHOUT ROWID;"
     "CREATE INDEX target_state ON target (rollout, state);"
-    "CREATE INDEX target_offered ON target (rollout, offered);"
-    "PRAGMA user_version = 4;";
+    "CREATE INDEX target_offered ON target (rollout, offered);";
 
 /* What version 5 adds: what a maker makes, vendor and class in one. */
 static const char schema_maker_identity[] =
-    "ALTER TABLE maker ADD COLUMN identity BLOB NOT NULL DEFAULT x'';"
-    "PRAGMA user_version = 5;";
+    "ALTER TABLE maker ADD COLUMN identity BLOB NOT NULL DEFAULT x'';";
+
+/* Revocation and refresh. */
+static const char schema_refresh[] =
+    "CREATE TABLE revoked (ueid BLOB PRIMARY KEY, epoch_min INTEGER NOT NULL, reason INTEGER NOT NULL,"
+    " quarantined INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE journal (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, link BLOB NOT NULL);"
+    "CREATE TABLE refresh (number INTEGER PRIMARY KEY AUTOINCREMENT, state INTEGER NOT NULL, reason INTEGER NOT NULL,"
+    " text TEXT NOT NULL, rate INTEGER NOT NULL, started INTEGER NOT NULL);"
+    "CREATE TABLE refresh_target (refresh INTEGER NOT NULL REFERENCES refresh, ueid BLOB NOT NULL,"
+    " stage INTEGER NOT NULL, epoch INTEGER NOT NULL DEFAULT 0, code INTEGER NOT NULL DEFAULT 0,"
+    " waited INTEGER NOT NULL, ordered INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0,"
+    " proved INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (refresh, ueid)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX refresh_target_open ON refresh_target (ueid) WHERE stage < 5;"
+    "CREATE INDEX refresh_target_stage ON refresh_target (refresh, stage, ueid);"
+    "CREATE INDEX refresh_target_ordered ON refresh_target (refresh, ordered);";
 
 /* What version 6 adds: groups, rings and windows of rollouts, what devices say about updates and key sets. */
 static const char schema_groups[] =
@@ -80,12 +90,11 @@ static const char schema_groups[] =
     "CREATE TABLE report (ueid BLOB NOT NULL, component INTEGER NOT NULL, sequence INTEGER NOT NULL,"
     " state INTEGER NOT NULL, code INTEGER NOT NULL, done INTEGER NOT NULL, since INTEGER NOT NULL,"
     " time INTEGER NOT NULL, PRIMARY KEY (ueid, component)) WITHOUT ROWID;"
-    "ALTER TABLE device ADD COLUMN generations BLOB NOT NULL DEFAULT x'000000000000000000000000';"
-    "PRAGMA user_version = 6;";
+    "ALTER TABLE device ADD COLUMN generations BLOB NOT NULL DEFAULT x'000000000000000000000000';";
 
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
-                                           schema_maker_identity, schema_groups};
+                                           schema_maker_identity, schema_groups, schema_refresh};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {
@@ -118,7 +127,10 @@ static struct error schema_make(struct store *store)
     struct error error = ERROR_NONE;
     for (int version = schema_version(store); version >= 0 && version < SCHEMA_VERSION && error_is_none(error);
          version++) {
+        char next[48];
+        snprintf(next, sizeof next, "PRAGMA user_version = %d", version + 1);
         error = execute(store, schema_steps[version]);
+        error = error_is_none(error) ? execute(store, next) : error;
     }
     if (error_is_none(error) && schema_version(store) != SCHEMA_VERSION) {
         error = ERROR(STORE, VERSION);

@@ -87,7 +87,38 @@
     X(COMMAND_TRIM, "DELETE FROM command WHERE expires < ?1")                                                        \
     X(COUNTER_ADD, "INSERT INTO counter (name, value) VALUES (?1, ?2)"                                               \
                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
-    X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")
+    X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")                                                 \
+    X(REVOKED_LOAD, "SELECT epoch_min, reason, quarantined FROM revoked WHERE ueid = ?1")                            \
+    X(REVOKED_SAVE, "INSERT INTO revoked (ueid, epoch_min, reason, quarantined) VALUES (?1, ?2, ?3, ?4)"             \
+                    " ON CONFLICT (ueid) DO UPDATE SET epoch_min = excluded.epoch_min, reason = excluded.reason,"    \
+                    " quarantined = excluded.quarantined")                                                           \
+    X(JOURNAL_LOAD, "SELECT number, link FROM journal")                                                              \
+    X(JOURNAL_SAVE, "INSERT INTO journal (one, number, link) VALUES (1, ?1, ?2)"                                     \
+                    " ON CONFLICT (one) DO UPDATE SET number = excluded.number, link = excluded.link")               \
+    X(REFRESH_ADD, "INSERT INTO refresh (state, reason, text, rate, started) VALUES (?1, ?2, ?3, ?4, ?5)")           \
+    X(REFRESH_LOAD, "SELECT " SQLITE_REFRESH_COLUMNS " FROM refresh WHERE number = ?1")                              \
+    X(REFRESH_SAVE, "UPDATE refresh SET state = ?2 WHERE number = ?1")                                               \
+    X(REFRESH_LIST, "SELECT " SQLITE_REFRESH_COLUMNS " FROM refresh ORDER BY number DESC LIMIT ?1")                  \
+    X(REFRESH_WAITING_LIST, "SELECT " SQLITE_REFRESH_COLUMNS " FROM refresh WHERE state = 1 AND EXISTS (SELECT 1"    \
+                            " FROM refresh_target WHERE refresh = number AND stage = 1) ORDER BY number LIMIT ?1")   \
+    X(REFRESH_TARGET_ADD, "INSERT INTO refresh_target (refresh, ueid, stage, waited)"                                \
+                          " SELECT ?1, ueid, 1, ?2 FROM device AS d WHERE (?3 = x'' OR ueid = ?3)"                   \
+                          " AND (?4 = '' OR EXISTS (SELECT 1 FROM membership AS m WHERE m.ueid = d.ueid"             \
+                          " AND m.name = ?4)) AND NOT EXISTS"                                                        \
+                          " (SELECT 1 FROM refresh_target AS t WHERE t.ueid = d.ueid AND t.stage < 5)")              \
+    X(REFRESH_TARGET_LIST, "SELECT " SQLITE_REFRESH_TARGET_COLUMNS " FROM refresh_target WHERE refresh = ?1"         \
+                           " AND (?2 = 0 OR stage = ?2) AND ueid > ?3 ORDER BY ueid LIMIT ?4")                       \
+    X(REFRESH_TARGET_OPEN, "SELECT " SQLITE_REFRESH_TARGET_COLUMNS " FROM refresh_target"                            \
+                           " WHERE ueid = ?1 AND stage < 5 AND stage > 1")                                           \
+    X(REFRESH_TARGET_SAVE, "UPDATE refresh_target SET stage = ?3, epoch = ?4, code = ?5, waited = ?6, ordered = ?7," \
+                           " delivered = ?8, proved = ?9, done = ?10 WHERE refresh = ?1 AND ueid = ?2")              \
+    X(REFRESH_COUNT, "SELECT stage, count(*) FROM refresh_target WHERE refresh = ?1 GROUP BY stage")                 \
+    X(REFRESH_SINCE, "SELECT count(*) FROM refresh_target WHERE refresh = ?1 AND ordered > ?2")                      \
+    X(REFRESH_DROP, "DELETE FROM refresh_target WHERE refresh = ?1 AND stage = 1")
+
+#define SQLITE_REFRESH_COLUMNS "number, state, reason, text, rate, started"
+#define SQLITE_REFRESH_TARGET_COLUMNS                                                                                \
+    "refresh, ueid, stage, epoch, code, waited, ordered, delivered, proved, done"
 
 #define SQLITE_ROLLOUT_COLUMNS                                                                                       \
     "component, sequence, digest, authority, file_digest, size, percent, rate, failures_max, failures_forgiven, state," \
