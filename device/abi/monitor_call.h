@@ -44,7 +44,8 @@ enum monitor_call {
     MONITOR_CALL_LOAD = 10,
     /* in: text of one line, at most 200 bytes; non-printable bytes become '?'. Written as "ns: <text>". */
     MONITOR_CALL_LOG = 11,
-    /* in: fault kind 1 (enum fault_kind), compartment 1, cause 4, pc 4, lr 4, address 4 */
+    /* in: fault kind 1 (enum fault_kind), compartment 1, cause 4, pc 4, lr 4, address 4, name of the compartment (at most
+     * 15).  Recorded in flash before it returns. */
     MONITOR_CALL_FAULT = 12,
     /* The non-secure world reports that it runs: the attempts of the booted slots are cleared. Slots on trial (an update
      * that has not been confirmed) are cleared only once an answer was accepted in this boot, and stay from then on. */
@@ -69,6 +70,11 @@ enum monitor_call {
     /* in: component 1, offset 4, size 2 (1 to MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX); out: bytes of the slot that runs,
      * counted from the start of its image.  MONITOR_NOT_FOUND (the component does not run) */
     MONITOR_CALL_SLOT_READ = 19,
+    /* in: size 2 of what fits; out: others wait 1 (0 or 1), failure report (formats/failure); no report if nothing is to be
+     * reported. The next evidence carries its digest. */
+    MONITOR_CALL_FAILURE_READ = 22,
+    /* in: log 4, number 4: the service has the records up to this one.  MONITOR_NOT_FOUND (another log) */
+    MONITOR_CALL_FAILURE_DONE = 23,
 };
 
 #define MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX 2048

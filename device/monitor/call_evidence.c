@@ -41,6 +41,8 @@ static struct error evidence_collect(struct span challenge, struct span channel_
         .sequence = monitor.ticket.sequence,
         .mode = monitor_mode(),
         .rehash_ok = rehash_ok(),
+        .has_failures = monitor.failures_given,
+        .failures_digest = monitor.failures_digest,
         .measurement_count = monitor.measurement_count,
     };
     copy(evidence->challenge, challenge);
@@ -85,6 +87,7 @@ struct error call_evidence(struct span in, struct writer *out)
     struct evidence evidence;
     TRY(evidence_collect(challenge, channel_binding, &evidence));
     struct writer payload;
+    monitor.failures_given = false;
     writer_init(&payload, monitor.scratch, EVIDENCE_SIZE_BYTES_MAX);
     TRY(evidence_encode_payload(&evidence, &payload));
     TRY(evidence_sign(writer_span(&payload), out));

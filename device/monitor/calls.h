@@ -20,6 +20,8 @@ MUST_USE struct error call_store(struct span in, struct writer *out);
 MUST_USE struct error call_load(struct span in, struct writer *out);
 MUST_USE struct error call_log(struct span in, struct writer *out);
 MUST_USE struct error call_fault(struct span in, struct writer *out);
+MUST_USE struct error call_failure_read(struct span in, struct writer *out);
+MUST_USE struct error call_failure_done(struct span in, struct writer *out);
 MUST_USE struct error call_confirm(struct span in, struct writer *out);
 MUST_USE struct error call_time(struct span in, struct writer *out);
 MUST_USE struct error call_update_begin(struct span in, struct writer *out);

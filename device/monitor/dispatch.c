@@ -44,6 +44,10 @@ static struct error dispatch_number(uint32_t number, struct span in, struct writ
         return call_update_finish(in, out);
     case MONITOR_CALL_SLOT_READ:
         return call_slot_read(in, out);
+    case MONITOR_CALL_FAILURE_READ:
+        return call_failure_read(in, out);
+    case MONITOR_CALL_FAILURE_DONE:
+        return call_failure_done(in, out);
     default:
         return ERROR(MONITOR, CALL);
     }

@@ -6,6 +6,7 @@
 #include "device/hal/watchdog.h"
 #include "device/monitor/claim.h"
 #include "device/monitor/decision.h"
+#include "device/monitor/failure.h"
 #include "device/monitor/line.h"
 #include "device/monitor/load.h"
 #include "device/monitor/monitor.h"
@@ -87,6 +88,7 @@ struct error monitor_start(void)
     hal_watchdog_feed();
     random_start();
     TRY(start_open_record());
+    TRY(failure_start());
     start_measure_monitor();
     start_print_refused_monitor();
     struct error error = claim_start();

@@ -19,6 +19,7 @@
 #define MONITOR_LABEL_OPERATIONAL "sopris operational" /* CDI_attest; none */
 #define MONITOR_LABEL_CLAIM "sopris claim"           /* kept key; none */
 #define MONITOR_LABEL_SEALED "sopris sealed object"  /* CDI_seal; class, owner, object (u8), 0, epoch, counter (u32) */
+#define MONITOR_LABEL_FAILURE "sopris failure record" /* kept key; none */
 #define MONITOR_LABEL_KEPT "sopris kept object"      /* kept key; the same */
 
 #define MONITOR_CERTIFICATE_SIZE_BYTES_MAX 1024
@@ -72,6 +73,17 @@ struct update {
     uint8_t header[MONITOR_UPDATE_HEADER_SIZE_BYTES]; /* start of the header block, filled up with 0xFF */
 };
 
+/* Failure records in flash: the newest one, and what the next one must know. */
+struct failure_log {
+    uint32_t log;
+    uint32_t number;         /* of the newest record; 0: there is none */
+    uint32_t closed;         /* records up to this number take no further failures */
+    uint32_t newest;         /* slot */
+    uint32_t erase_spent;
+    uint32_t erase_time_min; /* since 1970, of the last erasure; 0: unknown */
+    uint32_t erase_uptime_ms; /* of the last one in this boot */
+};
+
 struct stored_certificate {
     size_t size_bytes;
     uint8_t der[MONITOR_CERTIFICATE_SIZE_BYTES_MAX];
@@ -123,6 +135,10 @@ struct monitor_state { /* A secret as a whole. */
 
     struct ticket ticket;
     struct allowance allowance;
+    uint8_t failure_key[32];
+    struct failure_log failure;
+    bool failures_given; /* a report was given out, and no evidence has vouched for it yet */
+    struct sha256_digest failures_digest;
     uint32_t fault_counts[FAULT_KIND_COUNT + 1]; /* by enum fault_kind; atomic, handlers add to it */
     struct stored_certificate operational_certificate;
     struct stored_certificate service_ca;
