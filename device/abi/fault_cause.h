@@ -7,6 +7,8 @@
 #ifndef DEVICE_ABI_FAULT_CAUSE_H
 #define DEVICE_ABI_FAULT_CAUSE_H
 
+#define FAULT_KERNEL 0x40000000u
+
 enum fault_cause {
     FAULT_CAUSE_MONITOR = 0x40000001,  /* entered the monitor by itself */
     FAULT_CAUSE_SECURE = 0x40000002,   /* touched the secure world, a bus address that does not answer, a breakpoint */

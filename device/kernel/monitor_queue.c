@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define MAILBOX ((volatile struct monitor_mailbox *)(uintptr_t)MEMORY_MAILBOX_BASE)
-#define FAULT_RECORD_SIZE_BYTES 18
+#define FAULT_RECORD_SIZE_BYTES_MAX (18 + SYSTEM_NAME_SIZE_BYTES - 1)
 #define LOG_TEXT_SIZE_BYTES_MAX 160
 #define UNDECLARED_PERIOD_MS 1000
 #define NOBODY 0xFFFFFFFFu
@@ -112,7 +112,6 @@ static void write_name(struct writer *writer, uint32_t number)
     for (const char *letter = compartments[number].entry.name; *letter != '\0'; letter++) {
         writer_u8(writer, (uint8_t)*letter); /* ends: system_table_read made sure */
     }
-    writer_bytes(writer, span_of(": ", 2));
 }
 
 /* For who reads the console, before the record that says the same. */
@@ -122,6 +121,7 @@ static uint32_t take_down_line(uint32_t number, uint32_t *size_bytes)
     struct writer writer;
     writer_init(&writer, mailbox_data(), MONITOR_MAILBOX_DATA_SIZE_BYTES);
     write_name(&writer, number);
+    writer_bytes(&writer, span_of(": ", 2));
     writer_bytes(&writer, span_of(text, sizeof text - 1));
     down_announced = true;
     *size_bytes = (uint32_t)writer.size;
@@ -136,14 +136,15 @@ static uint32_t take_record(uint32_t *size_bytes)
     down_announced = false;
     const struct fault_record record = fault_queue_take();
     struct writer writer;
-    writer_init(&writer, mailbox_data(), FAULT_RECORD_SIZE_BYTES);
+    writer_init(&writer, mailbox_data(), FAULT_RECORD_SIZE_BYTES_MAX);
     writer_u8(&writer, record.kind);
     writer_u8(&writer, record.compartment);
     writer_u32(&writer, record.fault.cause);
     writer_u32(&writer, record.fault.pc);
     writer_u32(&writer, record.fault.lr);
     writer_u32(&writer, record.fault.address);
-    *size_bytes = FAULT_RECORD_SIZE_BYTES;
+    write_name(&writer, record.compartment);
+    *size_bytes = (uint32_t)writer.size;
     return MONITOR_CALL_FAULT;
 }
 
@@ -156,6 +157,7 @@ static uint32_t take_call(uint32_t caller, uint32_t *size_bytes)
     writer_init(&writer, data, MONITOR_MAILBOX_DATA_SIZE_BYTES);
     if (message->target == MONITOR_CALL_LOG) {
         write_name(&writer, caller);
+        writer_bytes(&writer, span_of(": ", 2));
     }
     writer_bytes(&writer, span_of(message->data, message->size_bytes));
     if ((message->target == MONITOR_CALL_STORE || message->target == MONITOR_CALL_LOAD) && message->size_bytes >= 2) {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "device/abi/fault_cause.h"
 #include "device/hal/flash.h"
 #include "device/hal/system.h"
 #include "device/monitor/failure_slot.h"
@@ -108,9 +109,12 @@ static struct error slot_find(uint32_t *out, bool *found)
     return ERROR_NONE;
 }
 
+/* Addresses of memory faults may differ; other addresses are numbers that nobody may drop (device/abi/fault_cause.h). */
 static bool is_alike(const struct failure_record *a, const struct failure_record *b)
 {
-    return a->kind == b->kind && a->compartment == b->compartment && a->cause == b->cause && a->pc == b->pc;
+    bool is_access = a->kind == FAULT_COMPARTMENT && (a->cause & FAULT_KERNEL) == 0;
+    return a->kind == b->kind && a->compartment == b->compartment && a->cause == b->cause && a->pc == b->pc &&
+           (is_access || a->address == b->address);
 }
 
 /* Puts the failure into a record of this boot that nobody has seen yet. */

@@ -175,6 +175,22 @@ static void failures_alike_share_a_record_until_it_is_given_out(void **state)
     assert_int_equal(report.records[1].count, 39);
 }
 
+/* Causes of the kernel's own carry numbers in the address: those are not put together. */
+static void numbers_in_addresses_are_kept(void **state)
+{
+    (void)state;
+    uint8_t bytes[FAULT_SIZE_BYTES] = {FAULT_COMPARTMENT, 1, 0x40, 0, 0, 8};
+    fixture_must_boot();
+    for (uint8_t count = 0; count < 4; count++) {
+        bytes[FAULT_SIZE_BYTES - 1] = count / 2;
+        (void)fixture_must_call(MONITOR_CALL_FAULT, SPAN_OF(bytes));
+    }
+    assert_false(read_all());
+    assert_int_equal(report.count, 2);
+    assert_int_equal(report.records[0].count, 2);
+    assert_int_equal(report.records[1].address, 1);
+}
+
 static void records_outlive_resets_and_epochs_until_they_are_done(void **state)
 {
     (void)state;
@@ -400,6 +416,7 @@ int main(void)
         TEST(a_record_says_what_failed),
         TEST(arguments_are_checked),
         TEST(failures_alike_share_a_record_until_it_is_given_out),
+        TEST(numbers_in_addresses_are_kept),
         TEST(records_outlive_resets_and_epochs_until_they_are_done),
         TEST(the_next_evidence_vouches_for_a_report),
         TEST(a_report_takes_what_fits_oldest_first),

@@ -112,6 +112,7 @@ static void serve(const struct agent_identity *identity, struct agent_checkin *c
         uint32_t wait_ms = interval_ms(result.ticket_lifetime_s);
         if (error_is_none(error)) {
             backoff_reset(&backoff);
+            wait_ms = result.failures_wait ? AGENT_CHECKIN_INTERVAL_S_MIN * MS_A_SECOND : wait_ms;
         } else {
             log_line_write_error(failure, error);
             wait_ms = backoff_next_random_ms(&backoff);

@@ -4,6 +4,7 @@
 
 #include "base/reader.h"
 #include "crypto/sha256.h"
+#include "device/compartments/agent/agent_failure.h"
 #include "device/compartments/agent/agent_problem.h"
 #include "device/compartments/agent/agent_request.h"
 #include "device/compartments/agent/agent_settings.h"
@@ -98,6 +99,10 @@ static struct error accept(struct agent_checkin *checkin, struct span body, stru
     TRY(checkin_rest_parse(response.rest, &rest));
     result->offer_count = rest.offer_count;
     memcpy(result->offers, rest.offers, sizeof(result->offers));
+    if (rest.failures.number > 0) {
+        agent_failure_done(&rest.failures);
+        result->failures_wait = checkin->failures_wait;
+    }
     result->certificate_received = rest.operational_certificate.size > 0;
     if (rest.ca_count > 0) {
         TRY(keep_certificate(MONITOR_CERTIFICATE_SERVICE_CA, rest.ca_certificates[0]));
@@ -137,7 +142,7 @@ static struct error run_round(struct agent_checkin *checkin, struct agent_checki
 
     TRY(tls_client_exporter(&checkin->client, CHECKIN_EXPORTER_LABEL, channel_binding));
     TRY(agent_request_make(checkin->challenge, channel_binding, checkin->certificates_needed, checkin->memory,
-                           &request.body));
+                           &request.body, &checkin->failures_wait));
     TRY(http_client_exchange(&checkin->client, &request, checkin->memory, AGENT_RESPONSE_TIMEOUT_MS, &response,
                              &body));
     if (response.status == STATUS_OK && agent_problem_has_type(&response, CHECKIN_CONTENT_TYPE)) {

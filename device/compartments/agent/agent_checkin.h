@@ -15,12 +15,14 @@ struct agent_checkin {
     struct tls_client client;
     uint8_t challenge[CHALLENGE_SIZE_BYTES]; /* the service's latest; zeros before the first */
     bool certificates_needed;                /* the service does not know this attestation key yet */
+    bool failures_wait;                      /* more failure records than the last request had room for */
     struct buffer memory;                    /* AGENT_EXCHANGE_SIZE_BYTES for messages; the caller's */
 };
 
 struct agent_checkin_result {
     uint32_t ticket_lifetime_s;
     bool certificate_received;
+    bool failures_wait; /* the service took failure records, and more of them wait */
     size_t offer_count;
     struct checkin_offer offers[CHECKIN_OFFER_COUNT_MAX];
 };

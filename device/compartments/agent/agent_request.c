@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "device/compartments/agent/agent_failure.h"
 #include "device/runtime/runtime.h"
 #include "formats/checkin/checkin.h"
 
@@ -53,11 +54,16 @@ static struct error get_certificates(struct checkin_request *request)
 
 struct error agent_request_make(const uint8_t challenge[CHALLENGE_SIZE_BYTES],
                                 const uint8_t channel_binding[CHANNEL_BINDING_SIZE_BYTES], bool with_certificates,
-                                struct buffer memory, struct span *out)
+                                struct buffer memory, struct span *out, bool *failures_wait)
 {
     struct checkin_request request = {0};
     struct writer writer;
 
+    *failures_wait = false;
+    if (!with_certificates) {
+        /* Before the evidence, which carries its digest. */
+        request.failures = agent_failure_read(failures_wait);
+    }
     TRY(get_evidence(challenge, channel_binding, &request.evidence));
     if (with_certificates) {
         TRY(get_certificates(&request));

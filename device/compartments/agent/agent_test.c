@@ -38,6 +38,10 @@ static struct {
     size_t claim_size;
     uint8_t certificates[2][64]; /* operational, service CA */
     size_t certificate_sizes[2];
+    bool failures_due;
+    bool failures_read; /* since the last evidence */
+    uint8_t failures_done[8];
+    struct failure_ack ack; /* of the service; number 0: none */
 } fake;
 
 static const uint8_t challenge_one[CHALLENGE_SIZE_BYTES] = {1, 1, 1};
@@ -84,6 +88,16 @@ static struct error take_answer(struct span request, struct buffer *reply)
     return give(reply, SPAN_OF(out));
 }
 
+/* One CBOR item, which the agent hands on as it is; more wait. */
+static struct error give_failures(struct buffer *reply)
+{
+    static const uint8_t report[] = {1, 0x43, 'r', 'e', 'p'};
+    static const uint8_t none[] = {0};
+
+    fake.failures_read = fake.failures_due;
+    return give(reply, fake.failures_due ? SPAN_OF(report) : SPAN_OF(none));
+}
+
 static struct error monitor(enum monitor_call number, struct span request, struct buffer *reply)
 {
     switch (number) {
@@ -93,7 +107,14 @@ static struct error monitor(enum monitor_call number, struct span request, struc
         fake.evidence[1] = 64;
         memcpy(fake.evidence + 2, request.data, 64);
         fake.evidence_count++;
+        fake.failures_read = false;
         return give(reply, span_of(fake.evidence, 66));
+    case MONITOR_CALL_FAILURE_READ:
+        return give_failures(reply);
+    case MONITOR_CALL_FAILURE_DONE:
+        assert_int_equal(request.size, sizeof(fake.failures_done));
+        memcpy(fake.failures_done, request.data, sizeof(fake.failures_done));
+        return ERROR_NONE;
     case MONITOR_CALL_CERTIFICATE:
         return give_certificate(request.data[0], reply);
     case MONITOR_CALL_ANSWER:
@@ -120,7 +141,7 @@ static void reply_success(struct test_service_reply *reply)
     uint8_t rest_bytes[128];
     uint8_t body[256];
     struct checkin_rest rest = {
-        .operational_certificate = SPAN_OF(operational), .ca_count = 1, .ca_certificates = {SPAN_OF(authority)}};
+        .operational_certificate = SPAN_OF(operational), .ca_count = 1, .ca_certificates = {SPAN_OF(authority)}, .failures = fake.ack};
     struct writer rest_writer;
     struct writer writer;
 
@@ -216,6 +237,38 @@ static void a_dropped_connection_is_made_anew(void **state)
     assert_int_equal(service.requests[1].connection, 2);
     assert_int_equal(service.requests[2].connection, 2);
     assert_int_equal(service.requests[3].connection, 3);
+}
+
+/* T-18: before the evidence that vouches for it; acknowledged only by a verified answer. */
+static void failure_records_go_along_until_they_are_acknowledged(void **state)
+{
+    static const uint8_t done[8] = {0x5E, 0xED, 0, 1, 0, 0, 0, 9};
+    struct agent_checkin_result result = {0};
+    struct checkin_request parsed;
+
+    (void)state;
+    fake.failures_due = true;
+    reply_success(&replies[0]);
+    fake.ack = (struct failure_ack){0x5EED0001, 9};
+    reply_success(&replies[1]);
+    reply_success(&replies[2]);
+    start(3);
+    assert_error(run(&result), ERROR_CODE_NONE);
+    assert_false(result.failures_wait); /* the service took none: no reason to hurry */
+    fake.answer_error = ERROR(ANSWER, REST);
+    assert_error(run(&result), ERROR_CODE_ANSWER_REST);
+    assert_int_equal(fake.failures_done[7], 0);
+    fake.answer_error = ERROR_NONE;
+    assert_error(run(&result), ERROR_CODE_NONE);
+    assert_memory_equal(fake.failures_done, done, sizeof(done));
+    assert_true(result.failures_wait);
+    stop();
+    for (size_t index = 0; index < 3; index++) {
+        const struct test_service_request *request = &service.requests[index];
+        assert_error(checkin_request_parse(span_of(request->body, request->body_size), &parsed), ERROR_CODE_NONE);
+        assert_true(span_equal(parsed.failures, span_of("\x43rep", 4)));
+    }
+    assert_false(fake.failures_read); /* nothing was read after the evidence */
 }
 
 /* T-22: nothing of a response is used unless the monitor accepts the answer. */
@@ -398,6 +451,7 @@ int main(void)
         cmocka_unit_test_setup(a_new_device_learns_what_is_missing_and_is_answered, before_each),
         cmocka_unit_test_setup(a_dropped_connection_is_made_anew, before_each),
         cmocka_unit_test_setup(an_answer_that_the_monitor_refuses_changes_nothing, before_each),
+        cmocka_unit_test_setup(failure_records_go_along_until_they_are_acknowledged, before_each),
         cmocka_unit_test_setup(refusals_are_told_by_their_code, before_each),
         cmocka_unit_test_setup(a_service_that_never_has_enough_is_given_up, before_each),
         cmocka_unit_test_setup(malformed_responses_are_errors_and_the_next_try_works, before_each),
