@@ -139,6 +139,8 @@ class Linker:
     def __init__(self, arguments, folder):
         self.compiler, self.script, self.folder = arguments.cc, arguments.script, folder
         self.symbols = [address_symbol(symbol) for symbol in arguments.symbol]
+        self.kept = arguments.keep
+        self.common = arguments.library
         self.libraries = dict(item.split("=", 1) for item in arguments.program)
 
     def link(self, compartment, code_base, ram_base):
@@ -150,8 +152,9 @@ class Linker:
                    "-Wl,--gc-sections", "-Wl,--fatal-warnings", "-Wl,--no-warn-rwx-segments", "-T", self.script]
         command += [f"-Wl,--defsym={name}={value:#x}" for name, value in symbols.items()]
         command += [f"-Wl,--defsym={symbol}" for symbol in self.symbols]
-        command += compartment.get("link_args", [])
-        command += ["-Wl,--start-group", *self.libraries[program].split(","), "-Wl,--end-group", "-lgcc",
+        command += compartment.get("link_args", []) + [f"-Wl,-u,{symbol}" for symbol in self.kept]
+        command += ["-Wl,--start-group", *self.libraries[program].split(","), *self.common,
+                    "-Wl,--end-group", "-lgcc",
                     f"-Wl,-Map={elf}.map", "-o", str(elf)]
         subprocess.run(command, check=True)
         return elf, self.measure(elf)
@@ -293,6 +296,8 @@ def main():
     command.add_argument("--kernel", help="kernel.bin, for a base image")
     command.add_argument("--program", action="append", default=[], help="NAME=LIBRARY,LIBRARY...")
     command.add_argument("--symbol", action="append", default=[], help="NAME=VALUE, for every compartment's linker")
+    command.add_argument("--library", action="append", default=[], help="library for every compartment")
+    command.add_argument("--keep", action="append", default=[], help="symbol that every compartment links")
     command.add_argument("--cc", default="arm-none-eabi-gcc")
     command.add_argument("--script", default=str(ROOT / "device/runtime/armv8m/compartment.ld"))
     arguments = parser.parse_args()

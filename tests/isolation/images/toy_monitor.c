@@ -148,6 +148,9 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
     case MONITOR_CALL_OPERATIONAL_SIGN:
         return call_sign(in, out);
     case MONITOR_CALL_RESET:
+        if (in.size != 0) {
+            return ERROR(MONITOR, ARGUMENT);
+        }
         hal_system_reset();
     default:
         return ERROR(MONITOR, CALL);
