@@ -1,5 +1,5 @@
-/* Power cuts over updates on the host board: while an image is received, made active, tried, confirmed. Each flash
- * operation is cut in each way, and a second cut comes during the recovery. Afterwards (T-07)
+/* Power cuts over updates on the host board: while an image is received, whole or as a patch, made active, tried,
+ * confirmed. Each flash operation is cut in each way, and a second cut comes during the recovery. Afterwards (T-07)
  *   - every start boots the old image or the new one, at the first try: the record never names a slot that does not boot;
  *   - a header stands in front of a whole image or does not stand;
  *   - what is confirmed stays, and the update is whole in the end.
@@ -19,6 +19,8 @@
 #include "device/monitor/monitor.h"
 #include "device/monitor/state.h"
 #include "device/rom/rom.h"
+#include "formats/patch/patch_apply.h"
+#include "formats/patch/patch_make.h"
 
 #define IMAGE_SIZE_BYTES 9002
 #define SEQUENCE_OLD 7
@@ -40,7 +42,10 @@ struct cut {
 static const struct cut no_cut;
 
 static enum component component;
+static bool by_patch;
 static uint8_t new_file[SLOT_HEADER_SIZE_BYTES + IMAGE_SIZE_BYTES];
+static uint8_t patch_file[SLOT_HEADER_SIZE_BYTES + IMAGE_SIZE_BYTES];
+static size_t patch_size_bytes;
 static uint8_t seed[32] = {1};
 static struct error start_error;
 static uint32_t running_sequence;
@@ -64,6 +69,68 @@ static struct error call(uint32_t number, struct span in)
     return monitor_dispatch(number, in, &out);
 }
 
+/* The next bytes of the image. */
+static struct error bring(struct span bytes)
+{
+    static uint8_t request[MONITOR_MAILBOX_DATA_SIZE_BYTES];
+    struct writer writer;
+    writer_init(&writer, request, sizeof(request));
+    writer_u32(&writer, monitor.update.offset_bytes);
+    writer_bytes(&writer, bytes);
+    return call(MONITOR_CALL_UPDATE_WRITE, writer_span(&writer));
+}
+
+/* Gathers whole pieces of the monitor's, as the agent does. */
+static struct error gather(void *context, struct span bytes)
+{
+    static uint8_t piece[MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX];
+    size_t *size = context;
+    for (size_t index = 0; index < bytes.size; index++) {
+        piece[(*size)++] = bytes.data[index];
+        if (*size == sizeof(piece) || monitor.update.offset_bytes + *size == IMAGE_SIZE_BYTES) {
+            TRY(bring(span_of(piece, *size)));
+            *size = 0;
+        }
+    }
+    return ERROR_NONE;
+}
+
+static struct error read_base(void *context, uint32_t offset_bytes, uint8_t *out, size_t size_bytes)
+{
+    uint8_t request[7];
+    struct writer writer;
+    struct buffer reply = {out, size_bytes, 0};
+    (void)context;
+    writer_init(&writer, request, sizeof(request));
+    writer_u8(&writer, (uint8_t)component);
+    writer_u32(&writer, offset_bytes);
+    writer_u16(&writer, (uint16_t)size_bytes);
+    return monitor_dispatch(MONITOR_CALL_SLOT_READ, writer_span(&writer), &reply);
+}
+
+static struct error receive_patch(void)
+{
+    static struct patch_apply apply;
+    size_t gathered = 0;
+    const struct patch_apply_ends ends = {read_base, gather, &gathered};
+    struct patch_head head;
+    size_t head_size = 0;
+    TRY(patch_head_parse(span_of(patch_file, patch_size_bytes), &head, &head_size));
+    TRY(patch_apply_init(&apply, &head, monitor.update.offset_bytes, &ends));
+    TRY(patch_apply_bytes(&apply, span_of(patch_file + head_size, patch_size_bytes - head_size)));
+    return patch_apply_finish(&apply);
+}
+
+static struct error receive_whole(void)
+{
+    for (uint32_t offset = monitor.update.offset_bytes; offset < IMAGE_SIZE_BYTES; offset = monitor.update.offset_bytes) {
+        uint32_t left = IMAGE_SIZE_BYTES - offset;
+        uint32_t size = left < MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX ? left : MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX;
+        TRY(bring(span_of(new_file + SLOT_HEADER_SIZE_BYTES + offset, size)));
+    }
+    return ERROR_NONE;
+}
+
 /* What the agent does with an offer. */
 static struct error receive(void)
 {
@@ -77,14 +144,7 @@ static struct error receive(void)
     writer_u16(&writer, (uint16_t)header.manifest.size);
     writer_bytes(&writer, header.manifest);
     TRY(call(MONITOR_CALL_UPDATE_BEGIN, writer_span(&writer)));
-    for (uint32_t offset = monitor.update.offset_bytes; offset < IMAGE_SIZE_BYTES; offset = monitor.update.offset_bytes) {
-        uint32_t left = IMAGE_SIZE_BYTES - offset;
-        uint32_t size = left < MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX ? left : MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX;
-        writer_init(&writer, request, sizeof(request));
-        writer_u32(&writer, offset);
-        writer_bytes(&writer, span_of(new_file + SLOT_HEADER_SIZE_BYTES + offset, size));
-        TRY(call(MONITOR_CALL_UPDATE_WRITE, writer_span(&writer)));
-    }
+    TRY(by_patch ? receive_patch() : receive_whole());
     return call(MONITOR_CALL_UPDATE_FINISH, SPAN_EMPTY);
 }
 
@@ -234,9 +294,22 @@ static void sweep(bool complete)
     }
 }
 
+static void patch_file_make(struct span old_file)
+{
+    static struct patch_workspace workspace;
+    const struct patch_label label = {.keyset = span_of(new_file, 1), .manifest = span_of(new_file, 1)};
+    struct writer writer;
+    writer_init(&writer, patch_file, sizeof(patch_file));
+    struct span base = span_of(old_file.data + SLOT_HEADER_SIZE_BYTES, old_file.size - SLOT_HEADER_SIZE_BYTES);
+    fixture_expect_none(patch_make(&label, base, span_of(new_file + SLOT_HEADER_SIZE_BYTES, IMAGE_SIZE_BYTES),
+                                   &workspace, &writer));
+    patch_size_bytes = writer.size;
+}
+
 static void board_make(void)
 {
     static uint8_t content[IMAGE_SIZE_BYTES];
+    static uint8_t old_content[IMAGE_SIZE_BYTES - 100];
     bool is_app = component == COMPONENT_APP;
     struct fixture_image image = {.component = component,
                                   .sequence = SEQUENCE_NEW,
@@ -258,25 +331,34 @@ static void board_make(void)
     struct span file = fixture_slot(&image);
     memcpy(new_file, file.data, file.size);
     /* Two good old images: the one that is overwritten must not be believed once it is. */
-    image.content = SPAN_EMPTY;
+    memcpy(old_content, content + 100, sizeof(old_content));
+    old_content[0] = 1;
     for (image.slot_index = 0; image.slot_index < SLOT_COUNT; image.slot_index++) {
         image.sequence = SEQUENCE_OLD - image.slot_index;
+        image.content = image.slot_index == 0 ? SPAN_OF(old_content) : SPAN_EMPTY;
         image.fill = 0x44;
+        if (image.slot_index == 0) {
+            patch_file_make(fixture_slot(&image));
+        }
         fixture_write_slot(&image);
     }
 }
 
 int main(int count, char **arguments)
 {
-    static const enum component components[] = {COMPONENT_BASE, COMPONENT_MONITOR, COMPONENT_APP};
+    static const struct {
+        enum component component;
+        bool by_patch;
+    } cases[] = {{COMPONENT_BASE, false}, {COMPONENT_MONITOR, false}, {COMPONENT_APP, false}, {COMPONENT_BASE, true}};
     const char *mode = getenv("UPDATE_SWEEP");
     bool must_fail = mode != NULL && strcmp(mode, "must-fail") == 0;
     bool complete = count > 1 && strcmp(arguments[1], "complete") == 0;
-    for (size_t index = 0; index < sizeof(components) / sizeof(components[0]); index++) {
-        component = components[index];
+    for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+        component = cases[index].component;
+        by_patch = cases[index].by_patch;
         board_make();
         sweep(complete);
-        printf("updates of %s: ", component_name(component));
+        printf("updates of %s%s: ", component_name(component), by_patch ? " by patch" : "");
         printf("%u power cuts, %u failures so far%s\n", cut_count, failure_count, must_fail ? " (some are expected)" : "");
         (void)fixture_teardown(NULL);
     }
