@@ -60,7 +60,8 @@ static struct outcome make_service(const struct invocation *invocation)
     const struct workspace *workspace = &invocation->workspace;
     struct file_path configuration = workspace_path(workspace, "service/soprisd.json");
     PROCEED(file_make_folder(workspace_path(workspace, "service/run").text));
-    PROCEED(owner_make_server(workspace, "service", "edge", SERVICE_TLS_NAME, ""));
+    PROCEED(owner_make_server(workspace, "service", "edge", SERVICE_TLS_NAME, ",DNS:" IMAGES_TLS_NAME));
+    PROCEED(owner_make_server(workspace, "images", "images", IMAGES_TLS_NAME, ""));
     PROCEED(owner_make_server(workspace, "service", "door", DOOR_TLS_NAME, ""));
     if (!file_exists(configuration.text)) {
         return write_service_configuration(invocation, configuration.text);

@@ -43,6 +43,9 @@
 #define CHECKIN_EXPORTER_LABEL "EXPORTER-Channel-Binding"
 /* The name in the service's TLS certificate, whatever its address. */
 #define SERVICE_TLS_NAME "service.sopris"
+/* The name that devices ask for at the same address when they fetch images: a web server that has no part in check-ins
+ * may have a certificate for it. */
+#define IMAGES_TLS_NAME "images.sopris"
 
 /* Generations of the key sets that this device goes by: floors for release and app images, and of the control set. */
 struct checkin_generations {

@@ -122,7 +122,7 @@ static void write_tls(const char *folder, const char *name, const struct world *
     key_derive(world, name, 0, &key);
     X509 *certificate = certificate_make(&(struct certificate_wish){
         .common_name = SERVICE_TLS_NAME, .subject = &key, .issuer = &world->owner_ca, .issuer_certificate = ca,
-        .eku = "serverAuth", .san = "DNS:" SERVICE_TLS_NAME ",IP:127.0.0.1"});
+        .eku = "serverAuth", .san = "DNS:" SERVICE_TLS_NAME ",DNS:" IMAGES_TLS_NAME ",IP:127.0.0.1"});
     snprintf(file, sizeof file, "%s.key", name);
     write_key(folder, file, &key);
     snprintf(file, sizeof file, "%s.crt", name);

@@ -29,19 +29,27 @@ void agent_checkin_init(struct agent_checkin *checkin, struct buffer memory)
     checkin->memory = memory;
 }
 
-struct error agent_checkin_connect(struct agent_checkin *checkin, const struct agent_identity *identity)
+struct error agent_checkin_connect(struct agent_checkin *checkin, const struct agent_identity *identity,
+                                   const char *name)
 {
     uint8_t index[1] = {MONITOR_CERTIFICATE_OWNER_ROOT};
     struct buffer root = {checkin->memory.data, checkin->memory.capacity, 0};
 
+    if (checkin->client.open && strcmp(checkin->peer_name, name) == 0) {
+        return ERROR_NONE;
+    }
+    if (checkin->client.open) {
+        tls_client_close(&checkin->client);
+    }
     TRY(runtime_monitor(MONITOR_CALL_CERTIFICATE, SPAN_OF(index), &root));
     struct tls_client_peer peer = {
         .host = identity->host,
         .port = identity->port,
-        .name = SERVICE_TLS_NAME,
+        .name = name,
         .trust_count = 1,
         .trust = {span_of_buffer(&root)},
     };
+    checkin->peer_name = name;
     return tls_client_open(&checkin->client, &peer, AGENT_CONNECT_TIMEOUT_MS);
 }
 
@@ -136,7 +144,7 @@ static struct error run_round(struct agent_checkin *checkin, struct agent_checki
 {
     uint8_t channel_binding[TLS_CLIENT_EXPORTER_SIZE_BYTES];
     struct http_request request = {
-        .method = "POST", .path = CHECKIN_PATH, .content_type = CHECKIN_CONTENT_TYPE};
+        .method = "POST", .path = CHECKIN_PATH, .host = SERVICE_TLS_NAME, .content_type = CHECKIN_CONTENT_TYPE};
     struct http_response response;
     struct span body;
 
@@ -167,9 +175,7 @@ static struct error run_rounds(struct agent_checkin *checkin, const struct agent
         if (round == AGENT_CHECKIN_ROUND_COUNT_MAX) {
             return ERROR(CHECKIN, STRUCTURE);
         }
-        if (!checkin->client.open) {
-            TRY(agent_checkin_connect(checkin, identity));
-        }
+        TRY(agent_checkin_connect(checkin, identity, SERVICE_TLS_NAME));
         TRY(run_round(checkin, result, &outcome));
     }
     return ERROR_NONE;

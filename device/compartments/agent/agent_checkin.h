@@ -13,6 +13,8 @@
 
 struct agent_checkin {
     struct tls_client client;
+    const char *peer_name;                   /* of the open connection; a constant */
+    bool images_direct;                      /* images come from the service itself: the last try elsewhere failed */
     uint8_t challenge[CHALLENGE_SIZE_BYTES]; /* the service's latest; zeros before the first */
     bool certificates_needed;                /* the service does not know this attestation key yet */
     bool failures_wait;                      /* more failure records than the last request had room for */
@@ -33,8 +35,11 @@ void agent_checkin_init(struct agent_checkin *checkin, struct buffer memory);
  * errors  NET_*, TLS_*, HTTP_*, ANSWER_*, COSE_*, CBOR_*, CHECKIN_*, and what the service refuses with */
 MUST_USE struct error agent_checkin_run(struct agent_checkin *checkin, const struct agent_identity *identity,
                                         struct agent_checkin_result *result);
-/* Opens the connection to the service, as a check-in does.  errors  MONITOR_*, NET_*, TLS_* */
-MUST_USE struct error agent_checkin_connect(struct agent_checkin *checkin, const struct agent_identity *identity);
+/* Sees to it that a connection to this name at the service's address is open; one to another name is closed. The owner's
+ * root vouches for the name, which is a constant.
+ * errors  MONITOR_*, NET_*, TLS_* */
+MUST_USE struct error agent_checkin_connect(struct agent_checkin *checkin, const struct agent_identity *identity,
+                                            const char *name);
 /* The connection has gone, which is no fault of what was sent. */
 bool agent_checkin_is_lost(struct error error);
 

@@ -31,7 +31,7 @@ static struct error fetch(struct tls_client *client, const struct agent_identity
                           struct span *bundle)
 {
     char path[PATH_SIZE_BYTES];
-    struct http_request request = {.method = "GET", .path = path};
+    struct http_request request = {.method = "GET", .path = path, .host = SERVICE_TLS_NAME};
     struct http_response response;
 
     make_path(&identity->ueid, path);

@@ -7,6 +7,8 @@
 #include "device/compartments/agent/agent_problem.h"
 #include "device/compartments/agent/agent_settings.h"
 #include "device/compartments/agent/http_client.h"
+#include "device/runtime/backoff.h"
+#include "device/runtime/runtime.h"
 
 #define STATUS_PARTIAL 206
 #define PATH_SIZE_BYTES (sizeof(IMAGE_PATH_PREFIX) + 2 * SHA256_DIGEST_SIZE_BYTES)
@@ -42,12 +44,14 @@ static struct error fetch_once(const struct agent_fetch *fetch, uint32_t first, 
 {
     struct agent_checkin *checkin = fetch->checkin;
     char path[PATH_SIZE_BYTES];
-    struct http_request request = {.method = "GET", .path = path, .range_first = first, .range_size_bytes = size};
+    struct http_request request = {.method = "GET",
+                                   .path = path,
+                                   .host = checkin->images_direct ? SERVICE_TLS_NAME : IMAGES_TLS_NAME,
+                                   .range_first = first,
+                                   .range_size_bytes = size};
     struct http_response response;
 
-    if (!checkin->client.open) {
-        TRY(agent_checkin_connect(checkin, fetch->identity));
-    }
+    TRY(agent_checkin_connect(checkin, fetch->identity, request.host));
     make_path(&fetch->digest, path);
     struct error error = http_client_exchange(&checkin->client, &request, checkin->memory, AGENT_RESPONSE_TIMEOUT_MS,
                                               &response, body);
@@ -58,9 +62,25 @@ static struct error fetch_once(const struct agent_fetch *fetch, uint32_t first, 
     return check_response(fetch, &request, &response, *body);
 }
 
-struct error agent_fetch_range(const struct agent_fetch *fetch, uint32_t first, uint32_t size, struct span *body)
+/* A lost connection is made anew, once. */
+static struct error fetch_twice(const struct agent_fetch *fetch, uint32_t first, uint32_t size, struct span *body)
 {
     struct error error = fetch_once(fetch, first, size, body);
 
     return agent_checkin_is_lost(error) ? fetch_once(fetch, first, size, body) : error;
+}
+
+/* A server that is busy is asked again a little later: it counts requests by address, and a whole fleet may have one. */
+struct error agent_fetch_range(const struct agent_fetch *fetch, uint32_t first, uint32_t size, struct span *body)
+{
+    struct backoff backoff;
+
+    backoff_init(&backoff, AGENT_BUSY_WAIT_FIRST_MS, AGENT_BUSY_WAIT_LAST_MS);
+    for (uint32_t round = 0;; round++) {
+        struct error error = fetch_twice(fetch, first, size, body);
+        if (!error_is(error, ERROR_CODE_CHECKIN_OVERLOADED) || round == AGENT_BUSY_ROUND_COUNT_MAX) {
+            return error;
+        }
+        runtime_sleep_ms(backoff_next_random_ms(&backoff));
+    }
 }

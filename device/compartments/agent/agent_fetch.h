@@ -1,4 +1,5 @@
-/* Files of the service's image folder, by ranges over the check-in's connection. */
+/* Files of the service's image folder, by ranges: from whoever has a certificate of the owner for IMAGES_TLS_NAME at the
+ * service's address, or from the service itself. Neither is trusted with the bytes. */
 #ifndef DEVICE_COMPARTMENTS_AGENT_AGENT_FETCH_H
 #define DEVICE_COMPARTMENTS_AGENT_AGENT_FETCH_H
 
@@ -12,7 +13,7 @@ struct agent_fetch {
 };
 
 /* Exactly this range of the file. body borrows from the check-in's memory until that is used again. A lost connection is
- * made anew, once a call.
+ * made anew, once a call; a busy server is asked again after a wait, which may take half a minute.
  * errors  NET_*, TLS_*, HTTP_*, and what the service refuses with */
 MUST_USE struct error agent_fetch_range(const struct agent_fetch *fetch, uint32_t first, uint32_t size,
                                         struct span *body);

@@ -17,6 +17,11 @@
 #define AGENT_BACKOFF_FIRST_MS 1000u
 #define AGENT_BACKOFF_LAST_MS 300000u
 
+/* The same for a range of an image that the server is too busy for. */
+#define AGENT_BUSY_WAIT_FIRST_MS 500u
+#define AGENT_BUSY_WAIT_LAST_MS 8000u
+#define AGENT_BUSY_ROUND_COUNT_MAX 6
+
 /* A check-in may need a challenge and may need the certificates; whoever asks for more than that is not our service. */
 #define AGENT_CHECKIN_ROUND_COUNT_MAX 4
 /* Longest time between check-ins, whatever the ticket's lifetime is. */

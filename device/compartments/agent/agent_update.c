@@ -143,11 +143,12 @@ static struct error take_patch(const struct update *update)
     return finish(update->offer, progress.image_size_bytes);
 }
 
+/* The connection, or a server that was too busy for long: what stands is gone on with later. */
 static bool is_connection(struct error error)
 {
     uint32_t module = error.code >> 8;
 
-    return module == ERROR_CODE_NET_CLOSED >> 8 || module == ERROR_CODE_TLS_IO >> 8;
+    return error_is(error, ERROR_CODE_CHECKIN_OVERLOADED) || module == ERROR_CODE_NET_CLOSED >> 8 || module == ERROR_CODE_TLS_IO >> 8;
 }
 
 /* The connection, or a monitor that takes no update now: with the whole image it would be the same. */
@@ -192,6 +193,8 @@ struct error agent_update_run(struct agent_checkin *checkin, const struct agent_
             finished_count++;
             continue;
         }
+        /* A copy that was altered, or a server that is down, must not keep the device from the other. */
+        checkin->images_direct = !checkin->images_direct;
         if (is_connection(error)) {
             lost = error;
         } else {

@@ -1,5 +1,5 @@
-/* Updates: each image that a check-in has offered is fetched by ranges over the check-in's connection and handed to the
- * monitor, which verifies and writes it.
+/* Updates: each image that a check-in has offered is fetched by ranges and handed to the monitor, which verifies and
+ * writes it. After a failure the next try asks the other server (agent_fetch.h).
  *
  *     GET header -> UPDATE_BEGIN -> offset   -> GET piece -> UPDATE_WRITE -> ... -> UPDATE_FINISH -> RESET
  * Where to go on after a lost connection or a reset is what UPDATE_BEGIN says. The agent vouches for nothing: a byte that

@@ -228,6 +228,7 @@ static void what_the_monitor_refuses_is_passed_over(void **state)
     assert_int_equal(fake.begin_count, 1);
     assert_int_equal(fake.reset_count, 0);
     assert_true(test_runtime_logged("update of base to 8 refused: 0x0303"));
+    assert_true(checkin.images_direct);
 }
 
 /* T-20: nothing but the bytes that were asked for reaches the monitor. */
@@ -255,7 +256,7 @@ static void wrong_ranges_are_refused(void **state)
             test_service_http(&replies[1], 206, "application/octet-stream", span_of(file, 2048));
             break;
         default:
-            test_service_problem(&replies[1], ERROR_CODE_CHECKIN_OVERLOADED, NULL);
+            test_service_problem(&replies[1], ERROR_CODE_STORE_NOT_FOUND, NULL);
             break;
         }
         assert_error(run(2), ERROR_CODE_NONE);
@@ -449,7 +450,7 @@ static int set_up(void **state)
     memcpy(base_image + 3000, file + SLOT_HEADER_SIZE_BYTES, 3000);
     writer_init(&writer, file, SLOT_HEADER_SIZE_BYTES);
     assert_error(slot_header_encode(&header, &writer), ERROR_CODE_NONE);
-    test_pki_make(&pki, SERVICE_TLS_NAME);
+    test_pki_make(&pki, SERVICE_TLS_NAME ",DNS:" IMAGES_TLS_NAME);
     test_runtime_set_monitor(monitor);
     return error_is_none(tls_client_setup((struct buffer)BUFFER_OF(heap))) ? 0 : -1;
 }

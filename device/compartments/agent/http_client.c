@@ -35,7 +35,9 @@ static struct error send_request(struct tls_client *client, const struct http_re
     write_text(&writer, request->method);
     write_text(&writer, " ");
     write_text(&writer, request->path);
-    write_text(&writer, " HTTP/1.1\r\nHost: " SERVICE_TLS_NAME "\r\n");
+    write_text(&writer, " HTTP/1.1\r\nHost: ");
+    write_text(&writer, request->host);
+    write_text(&writer, "\r\n");
     if (request->range_size_bytes != 0) {
         write_text(&writer, "Range: bytes=");
         write_decimal(&writer, request->range_first);

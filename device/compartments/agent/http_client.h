@@ -11,6 +11,7 @@
 struct http_request {
     const char *method;
     const char *path;
+    const char *host;
     const char *content_type; /* NULL without a body */
     struct span body;
     uint32_t range_first;

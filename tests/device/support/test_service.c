@@ -6,6 +6,15 @@
 
 #define HEAD_SIZE_BYTES_MAX 2048
 
+/* The value of a header field; empty if there is none. */
+static void copy_field(const char *head, const char *name, char *out, size_t capacity)
+{
+    const char *value = strstr(head, name);
+
+    value = value != NULL ? value + strlen(name) : "";
+    snprintf(out, capacity, "%.*s", (int)strcspn(value, "\r"), value);
+}
+
 /* Reads one request: its line, its body by Content-Length. False at the end of the connection. */
 static bool read_request(SSL *ssl, struct test_service_request *request)
 {
@@ -20,12 +29,8 @@ static bool read_request(SSL *ssl, struct test_service_request *request)
     }
     head[size] = '\0';
     snprintf(request->line, sizeof(request->line), "%.*s", (int)strcspn(head, "\r"), head);
-    const char *range = strstr(head, "\r\nRange: ");
-    request->range[0] = '\0';
-    if (range != NULL) {
-        range += strlen("\r\nRange: ");
-        snprintf(request->range, sizeof(request->range), "%.*s", (int)strcspn(range, "\r"), range);
-    }
+    copy_field(head, "\r\nHost: ", request->host, sizeof(request->host));
+    copy_field(head, "\r\nRange: ", request->range, sizeof(request->range));
     const char *length = strstr(head, "Content-Length: ");
     size_t body_size = length != NULL ? strtoul(length + strlen("Content-Length: "), NULL, 10) : 0;
     if (body_size > sizeof(request->body)) {

@@ -11,6 +11,7 @@
 
 struct test_service_request {
     char line[160];                     /* "POST /v1/checkin HTTP/1.1" */
+    char host[32];
     char range[48];                     /* "bytes=0-4095"; empty if none was asked for */
     uint8_t body[CHECKIN_REQUEST_SIZE_BYTES_MAX];
     size_t body_size;
