@@ -66,11 +66,16 @@ static struct outcome sign_payload(const EVP_PKEY *root, const char *content_typ
 struct outcome signing_keyset(const EVP_PKEY *root, enum keyset_kind kind, const EVP_PKEY *member, struct writer *out)
 {
     struct keyset keyset = {.kind = kind, .generation = 1, .key_count = 1};
+    PROCEED(keys_public(member, &keyset.keys[0]));
+    return signing_keyset_of(root, &keyset, out);
+}
+
+struct outcome signing_keyset_of(const EVP_PKEY *root, const struct keyset *keyset, struct writer *out)
+{
     uint8_t payload_bytes[KEYSET_SIZE_BYTES_MAX];
     struct writer payload;
-    PROCEED(keys_public(member, &keyset.keys[0]));
     writer_init(&payload, payload_bytes, sizeof payload_bytes);
-    PROCEED(outcome_of_error(keyset_encode_payload(&keyset, &payload), "the key set cannot be encoded"));
+    PROCEED(outcome_of_error(keyset_encode_payload(keyset, &payload), "the key set cannot be encoded"));
     return sign_payload(root, COSE_CONTENT_TYPE_KEYSET, writer_span(&payload), out);
 }
 

@@ -9,6 +9,7 @@
 /* Key set of generation 1 with one key, signed by root. */
 MUST_USE struct outcome signing_keyset(const EVP_PKEY *root, enum keyset_kind kind, const EVP_PKEY *member,
                                        struct writer *out);
+MUST_USE struct outcome signing_keyset_of(const EVP_PKEY *root, const struct keyset *keyset, struct writer *out);
 MUST_USE struct outcome signing_voucher(const EVP_PKEY *root, const struct voucher *voucher, struct writer *out);
 /* The operator's signature over one request, made now (T-19).
  * target  method, a space, path with query

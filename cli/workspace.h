@@ -1,6 +1,7 @@
 /* The workspace: one folder with everything that a maker, an owner and the emulated boards keep on this machine.
  *   makers/NAME/     root.key root.crt ca.key ca.crt release.key release.keyset maker.json
  *   owner/           root.* ca.* control.key control.keyset app.key app.keyset operator-ca.*
+ *   In both: NAME.G.key and NAME.G.keyset of earlier generations G; control.key.DIGITS: keys that the service made
  *   service/         soprisd.json edge.* door.* store.db run/
  *   operators/       NAME.key NAME.crt
  *   broker/          mosquitto.conf and its keys

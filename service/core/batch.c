@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/core/claim.h"
+#include "service/core/keysets.h"
 #include "service/core/operator.h"
 #include "service/process/process.h"
 
@@ -101,13 +102,15 @@ static struct error transaction_run(struct core *core, struct batch *batch, bool
     return store_commit(core->store);
 }
 
-/* Makers that a committed request added are believed from the next batch on. */
+/* Makers and key sets that a committed request added count from the next batch on. */
 static void refresh_trust(struct core *core)
 {
     core->trust_changed = false;
+    core->keysets_changed = false;
     struct error error = store_begin(core->store);
     if (error_is_none(error)) {
         error = trust_load(&core->trust, core->store);
+        keysets_load(core);
         store_rollback(core->store);
     }
     if (!error_is_none(error)) {
@@ -132,6 +135,7 @@ void batch_run(struct core *core, struct batch *batch,
         revocations_forget(&core->revocations, 0);
         store_rollback(core->store);
         core->trust_changed = false;
+        core->keysets_changed = false;
     }
     /* T-17: from here on what is answered is durable. */
     for (size_t index = 0; index < batch->count; index++) {
@@ -150,7 +154,7 @@ void batch_run(struct core *core, struct batch *batch,
         batch_item_wipe(item);
     }
     batch->count = 0;
-    if (core->trust_changed) {
+    if (core->trust_changed || core->keysets_changed) {
         refresh_trust(core);
     }
 }

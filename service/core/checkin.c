@@ -6,6 +6,7 @@
 #include "crypto/sha256.h"
 #include "formats/cose/cose.h"
 #include "service/core/certificate.h"
+#include "service/core/keysets.h"
 #include "service/core/refresh.h"
 #include "service/process/process.h"
 
@@ -196,6 +197,7 @@ static struct error encode_rest(struct core *core, const struct checkin_work *wo
         rest.ca_count = 1;
         rest.ca_certificates[0] = span_of(core->ca_der, core->ca_der_size_bytes);
     }
+    keysets_put(core, &output->record.generations, &rest);
     return checkin_rest_encode(&rest, out);
 }
 

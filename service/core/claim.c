@@ -19,8 +19,8 @@ struct error claim_reply(struct core *core, const struct ipc_request *request, s
     const struct claim claim = {
         .voucher = span_of_buffer(&voucher),
         .owner_certificate = span_of(core->owner_der, core->owner_der_size_bytes),
-        .control_keyset = span_of(core->control_keyset, core->control_keyset_size_bytes),
-        .app_keyset = span_of(core->app_keyset, core->app_keyset_size_bytes),
+        .control_keyset = span_of(core->control_keyset.encoded, core->control_keyset.size_bytes),
+        .app_keyset = span_of(core->app_keyset.encoded, core->app_keyset.size_bytes),
     };
     TRY(claim_encode(&claim, storage));
     reply->status = 200;

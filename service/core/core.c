@@ -6,22 +6,8 @@
 #include <string.h>
 
 #include "crypto/sha256.h"
+#include "service/core/keysets.h"
 #include "service/process/process.h"
-
-/* A whole small file; fails the process if it cannot be read or is larger. */
-static size_t read_file(const char *path, uint8_t *out, size_t capacity)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        process_fail("cannot open %s", path);
-    }
-    size_t size_bytes = fread(out, 1, capacity, file);
-    if (ferror(file) != 0 || fgetc(file) != EOF) {
-        process_fail("%s cannot be read or is too large", path);
-    }
-    fclose(file);
-    return size_bytes;
-}
 
 static X509 *read_pem_certificate(const char *path, uint8_t *der, size_t capacity, size_t *size_bytes)
 {
@@ -39,28 +25,6 @@ static X509 *read_pem_certificate(const char *path, uint8_t *der, size_t capacit
     *size_bytes = (size_t)size;
     OPENSSL_free(encoded);
     return certificate;
-}
-
-/* The owner's key sets, checked once at the start, so that devices are not given what they would refuse. */
-static void load_keysets(struct core *core)
-{
-    const struct sha256_digest *root = &core->policy.owner_root_digest;
-    struct keyset keyset;
-    core->control_keyset_size_bytes =
-        read_file(core->config.control_keyset, core->control_keyset, sizeof core->control_keyset);
-    struct error error = keyset_verify(span_of(core->control_keyset, core->control_keyset_size_bytes), KEYSET_CONTROL,
-                                       root, &keyset);
-    if (!error_is_none(error)) {
-        process_fail("%s: %s", core->config.control_keyset, error_text(error));
-    }
-    if (!keyset_contains(&keyset, signer_public(core->control_signer))) {
-        process_fail("%s is not in the key set %s", core->config.control_key, core->config.control_keyset);
-    }
-    core->app_keyset_size_bytes = read_file(core->config.app_keyset, core->app_keyset, sizeof core->app_keyset);
-    error = keyset_verify(span_of(core->app_keyset, core->app_keyset_size_bytes), KEYSET_APP, root, &keyset);
-    if (!error_is_none(error)) {
-        process_fail("%s: %s", core->config.app_keyset, error_text(error));
-    }
 }
 
 static void load_owner(struct core *core)
@@ -89,13 +53,12 @@ void core_load(struct core *core)
     core->start_s = process_time_s();
     core->policy.ticket_lifetime_s = core->config.ticket_lifetime_s;
     core->policy.certificate_lifetime_s = core->config.certificate_lifetime_s;
-    core->control_signer = signer_open(core->config.control_key);
+    keysets_open(core);
     core->ca_signer = signer_open(core->config.ca_key);
-    if (core->control_signer == NULL || core->ca_signer == NULL) {
+    if (core->ca_signer == NULL) {
         process_fail("a key of the service is missing; 'sopris up --init' makes them");
     }
     load_owner(core);
-    load_keysets(core);
     core->patches = patches_open(core->config.images_dir);
     if (core->patches == NULL || !error_is_none(verifier_init(&core->verifier))) {
         process_fail("out of memory");
@@ -106,6 +69,7 @@ void core_load(struct core *core)
     }
     if (error_is_none(error)) {
         error = trust_load(&core->trust, core->store);
+        keysets_load(core);
         store_rollback(core->store);
     }
     if (!error_is_none(error)) {
@@ -139,7 +103,7 @@ void core_close(struct core *core)
     verifier_wipe(&core->verifier);
     store_close(core->store);
     X509_free(core->ca_certificate);
-    signer_close(core->control_signer);
+    keysets_close(core);
     signer_close(core->ca_signer);
 }
 

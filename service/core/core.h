@@ -27,22 +27,32 @@ struct refusal {
     struct error error;
 };
 
+/* The newest set of a kind that the owner root signed. */
+struct owner_keyset {
+    uint32_t generation;
+    uint8_t encoded[KEYSET_SIZE_BYTES_MAX];
+    size_t size_bytes;
+};
+
+#define CONTROL_SIGNER_COUNT_MAX 8
+
 struct core {
     struct config config;
     struct store *store;
     struct revocations revocations;
     struct decide_policy policy;
-    struct signer *control_signer;
+    size_t control_signer_count;
+    struct signer *control_signers[CONTROL_SIGNER_COUNT_MAX];
+    const struct signer *control_signer; /* the one that answers are signed with */
     struct signer *ca_signer;
     X509 *ca_certificate;
     uint8_t ca_der[1024];
     size_t ca_der_size_bytes;
     uint8_t owner_der[1024];
     size_t owner_der_size_bytes;
-    uint8_t control_keyset[KEYSET_SIZE_BYTES_MAX];
-    size_t control_keyset_size_bytes;
-    uint8_t app_keyset[KEYSET_SIZE_BYTES_MAX];
-    size_t app_keyset_size_bytes;
+    struct owner_keyset control_keyset;
+    struct owner_keyset app_keyset;
+    bool keysets_changed; /* in the present transaction */
     struct trust trust;
     bool trust_changed; /* makers were added in the present transaction */
     struct verifier verifier;

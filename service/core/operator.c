@@ -29,6 +29,7 @@ static const struct route routes[] = {
     {IPC_GET, "/v1/groups", ROLE_VIEWER, route_get_groups},
     {IPC_GET, "/v1/refreshes", ROLE_VIEWER, route_get_refreshes},
     {IPC_GET, "/v1/refreshes/*", ROLE_VIEWER, route_get_refresh},
+    {IPC_GET, "/v1/keysets", ROLE_VIEWER, route_get_keysets},
     {IPC_GET, "/v1/vouchers", ROLE_VIEWER, route_get_vouchers},
     {IPC_GET, "/v1/makers", ROLE_VIEWER, route_get_makers},
     {IPC_GET, "/v1/operators", ROLE_VIEWER, route_get_operators},
@@ -47,6 +48,8 @@ static const struct route routes[] = {
     {IPC_POST, "/v1/devices/*/quarantine", ROLE_OPERATOR, route_post_quarantine},
     {IPC_POST, "/v1/devices/*/release", ROLE_OPERATOR, route_post_release_device},
     {IPC_POST, "/v1/vouchers", ROLE_OPERATOR, route_post_voucher},
+    {IPC_POST, "/v1/keysets", ROLE_ADMIN, route_post_keyset},
+    {IPC_POST, "/v1/control-keys", ROLE_ADMIN, route_post_control_key},
     {IPC_POST, "/v1/makers", ROLE_ADMIN, route_post_maker},
     {IPC_POST, "/v1/operators", ROLE_ADMIN, route_post_operator},
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/sha256.h"
+#include "service/core/keysets.h"
 #include "service/process/process.h"
 
 /* The maker whose root signed the key set; NULL: nobody we trust. */
@@ -37,10 +38,11 @@ static struct error check_app_identity(const struct core *core, const struct man
     return error;
 }
 
-static struct error check_file(const struct core *core, const struct image_file *file, bool with_image)
+static struct error check_file(const struct core *core, const struct image_file *file, bool with_image,
+                               uint32_t generation_min)
 {
     struct sha256_digest root = sha256_of(SPAN_OF(file->root.bytes));
-    struct image_file_policy policy = {.root = &core->policy.owner_root_digest};
+    struct image_file_policy policy = {.root = &core->policy.owner_root_digest, .generation_min = generation_min};
     if (file->keyset.kind == KEYSET_RELEASE) {
         const struct trusted_maker *maker = maker_of(core, &root);
         if (maker == NULL) {
@@ -65,7 +67,10 @@ struct error release_enter(struct core *core, const struct image_file *file, boo
                            struct release_record *release, struct error *verdict)
 {
     const struct manifest *manifest = &file->manifest;
-    *verdict = check_file(core, file, with_image);
+    const struct sha256_digest root = sha256_of(SPAN_OF(file->root.bytes));
+    uint32_t generation_min = 0;
+    TRY(keysets_generation_min(core, file->keyset.kind, &root, &generation_min));
+    *verdict = check_file(core, file, with_image, generation_min);
     if (!error_is_none(*verdict)) {
         return ERROR_NONE;
     }
@@ -78,5 +83,6 @@ struct error release_enter(struct core *core, const struct image_file *file, boo
         .manifest = file->header.manifest,
     };
     memcpy(release->version, manifest->version, sizeof release->version);
+    TRY(keysets_learn(core, &file->keyset, &root, file->header.keyset));
     return store_release_add(core->store, release);
 }

@@ -1,12 +1,16 @@
 #include "service/core/signer.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "service/config/config.h"
 #include "service/process/process.h"
 
 struct signer {
@@ -72,6 +76,41 @@ struct signer *signer_open(const char *path)
         return NULL;
     }
     return signer;
+}
+
+/* The whole key is on the disk before its name is known to anyone. */
+static bool write_key(EVP_PKEY *key, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file == NULL) {
+        process_log("%s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    bool ok = PEM_write_PKCS8PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1 && fflush(file) == 0 &&
+              fsync(fd) == 0;
+    return fclose(file) == 0 && ok;
+}
+
+struct error signer_create(const char *beside, struct signer **out)
+{
+    char path[CONFIG_PATH_SIZE_BYTES + 24];
+    struct ecdsa_p256_public_key public_key;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    if (key == NULL || !error_is_none(public_key_of(key, &public_key))) {
+        EVP_PKEY_free(key);
+        return ERROR(CRYPTO, INTERNAL);
+    }
+    snprintf(path, sizeof path, "%s.%02x%02x%02x%02x%02x%02x%02x%02x", beside, public_key.bytes[0],
+             public_key.bytes[1], public_key.bytes[2], public_key.bytes[3], public_key.bytes[4], public_key.bytes[5],
+             public_key.bytes[6], public_key.bytes[7]);
+    bool is_written = write_key(key, path);
+    EVP_PKEY_free(key);
+    *out = is_written ? signer_open(path) : NULL;
+    return *out != NULL ? ERROR_NONE : ERROR(STORE, IO);
 }
 
 void signer_close(struct signer *signer)

@@ -11,6 +11,9 @@ struct signer;
 
 /* NULL and a line in the log if the PEM file holds no P-256 key. */
 struct signer *signer_open(const char *path);
+/* Makes a key and keeps it in a new file beside another: that name, a dot, and the first digits of the public key.
+ * errors  CRYPTO_INTERNAL, STORE_IO */
+MUST_USE struct error signer_create(const char *beside, struct signer **out);
 void signer_close(struct signer *signer);
 const struct ecdsa_p256_public_key *signer_public(const struct signer *signer);
 EVP_PKEY *signer_key(const struct signer *signer);

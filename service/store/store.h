@@ -9,6 +9,7 @@
 #define SERVICE_STORE_STORE_H
 
 #include "base/error.h"
+#include "formats/identity/keyset.h"
 #include "formats/identity/voucher.h"
 #include "formats/revocation/revocation.h"
 #include "service/record/record.h"
@@ -134,6 +135,17 @@ MUST_USE struct error store_release_find(struct store *store, const struct measu
 MUST_USE struct error store_release_list(struct store *store,
                                          void (*visit)(void *context, const struct release_record *release),
                                          void *context);
+
+/* Replaces the set of this kind and root. */
+MUST_USE struct error store_keyset_put(struct store *store, enum keyset_kind kind, const struct sha256_digest *root,
+                                       uint32_t generation, struct span encoded);
+/* encoded receives up to KEYSET_SIZE_BYTES_MAX bytes. */
+MUST_USE struct error store_keyset_find(struct store *store, enum keyset_kind kind, const struct sha256_digest *root,
+                                        uint32_t *generation, struct buffer *encoded);
+MUST_USE struct error store_keyset_list(struct store *store,
+                                        void (*visit)(void *context, enum keyset_kind kind,
+                                                      const struct sha256_digest *root, uint32_t generation),
+                                        void *context);
 
 /* Adding what is there already changes nothing. */
 MUST_USE struct error store_image_add(struct store *store, const struct image_record *image);

@@ -452,6 +452,7 @@ FORWARD(targets_are_counted)
 FORWARD(rollouts_of_groups_do_not_overlap)
 FORWARD(device_is_in_one_group)
 FORWARD(reports_are_kept_and_counted)
+FORWARD(newest_key_set_is_kept)
 FORWARD(revocations_are_kept)
 FORWARD(refresh_targets_are_taken_once)
 FORWARD(refresh_stages_are_kept)
@@ -477,6 +478,7 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(rollouts_of_groups_do_not_overlap),
         TEST(device_is_in_one_group),
         TEST(reports_are_kept_and_counted),
+        TEST(newest_key_set_is_kept),
         TEST(revocations_are_kept),
         TEST(refresh_targets_are_taken_once),
         TEST(refresh_stages_are_kept),

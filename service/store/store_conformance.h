@@ -22,6 +22,7 @@ void store_targets_are_counted(struct store *store);
 void store_rollouts_of_groups_do_not_overlap(struct store *store);
 void store_device_is_in_one_group(struct store *store);
 void store_reports_are_kept_and_counted(struct store *store);
+void store_newest_key_set_is_kept(struct store *store);
 
 /* store_conformance_refresh.c, likewise. */
 void store_revocations_are_kept(struct store *store);

@@ -275,3 +275,29 @@ void store_reports_are_kept_and_counted(struct store *store)
     ok(store_target_forget_failed(store, rollout.number, NULL, &forgotten));
     assert_int_equal(forgotten, 0);
 }
+
+static void add_generation(void *context, enum keyset_kind kind, const struct sha256_digest *root, uint32_t generation)
+{
+    assert_in_range(root->bytes[0], 1, 2);
+    *(uint64_t *)context += (uint64_t)kind * generation;
+}
+
+void store_newest_key_set_is_kept(struct store *store)
+{
+    const struct sha256_digest first = {{1}}, second = {{2}};
+    uint8_t storage[KEYSET_SIZE_BYTES_MAX];
+    struct buffer encoded = BUFFER_OF(storage);
+    uint32_t generation = 0;
+    uint64_t sum = 0;
+    not_found(store_keyset_find(store, KEYSET_RELEASE, &first, &generation, &encoded));
+    ok(store_keyset_put(store, KEYSET_RELEASE, &first, 1, span_of("one", 3)));
+    ok(store_keyset_put(store, KEYSET_RELEASE, &second, 10, span_of("two", 3)));
+    ok(store_keyset_put(store, KEYSET_RELEASE, &first, UINT32_MAX, span_of("three", 5)));
+    ok(store_keyset_find(store, KEYSET_RELEASE, &first, &generation, &encoded));
+    assert_int_equal(generation, UINT32_MAX);
+    assert_int_equal(encoded.size, 5);
+    assert_memory_equal(storage, "three", 5);
+    not_found(store_keyset_find(store, KEYSET_APP, &first, &generation, &encoded));
+    ok(store_keyset_list(store, add_generation, &sum));
+    assert_int_equal(sum, (uint64_t)UINT32_MAX + 10);
+}

@@ -56,6 +56,21 @@ def test_pin_from_the_environment(token, monkeypatch):
     token.ok("image", "verify", token.folder / "token.img", "--maker", "acme")
 
 
+def test_root_and_new_release_key_in_the_token(token):
+    """Both keys that a new key set needs may be out of reach of this machine."""
+    key = token.token / "next.key"
+    subprocess.run(f"openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out {key}", shell=True,
+                   check=True)
+    run("--import", key, "--token", "acme", "--label", "next", "--id", "03", "--pin", PIN)
+    pin = f"?pin-source={token.token}/pin"
+    rotated = token.json("maker", "keyset", "acme", "--root-key", "pkcs11:token=acme;object=root" + pin, "--new-key",
+                         "pkcs11:token=acme;object=next" + pin)
+    assert rotated["generation"] == 2
+    token.refused(*sign(token, URI + pin), says="not a member")
+    token.ok(*sign(token, "pkcs11:token=acme;object=next" + pin))
+    token.ok("image", "verify", token.folder / "token.img", "--maker", "acme", "--generation-min", 2)
+
+
 def test_what_is_refused(token):
     pin = f"?pin-source={token.token}/pin"
     token.refused(*sign(token, f"{URI}?pin-value={PIN}"), status=2, says="on the command line")

@@ -3,6 +3,7 @@
  *     fake_device join DIR [INDEX [EPOCH]] one device checks in until accepted
  *     fake_device run DIR INDEX BASE BOOT SEQUENCE [epoch=EPOCH] [report=COMPONENT,SEQUENCE,STATE,CODE,BYTES]
  *                 [generations=RELEASE,APP,CONTROL]  one device, running this base, checks in once
+ *     fake_device keyset DIR KIND GENERATION KEY     writes DIR/KIND-GENERATION.keyset by the owner root
  *     fake_device claim DIR                asks for a claim bundle
  *     fake_device attack NAME DIR INDEX    see attacks.c
  *     fake_device load DIR DEVICES SECONDS kept|new THREADS [ACKS]
@@ -150,6 +151,24 @@ static int run(const char *folder, const struct device_wish *wish, char *const *
     return error_is_none(outcome.error) ? 0 : 1;
 }
 
+static int keyset(const char *folder, const char *kind, uint32_t generation, const char *hex)
+{
+    struct world world;
+    struct ecdsa_p256_public_key key;
+    for (size_t index = 0; index < sizeof key.bytes; index++) {
+        unsigned int byte = 0;
+        if (sscanf(hex + 2 * index, "%2x", &byte) != 1) {
+            die("a key is 128 hexadecimal digits");
+        }
+        key.bytes[index] = (uint8_t)byte;
+    }
+    world_load(&world, folder);
+    world_write_keyset(&world, folder, kind, generation, &key);
+    world_wipe(&world);
+    printf("{}\n");
+    return 0;
+}
+
 static int claim(const char *folder)
 {
     struct client client;
@@ -193,6 +212,9 @@ int main(int count, char **arguments)
                                                        .boot_count = number(arguments[5]),
                                                        .first_sequence = number(arguments[6])},
                    arguments + 7, count - 7);
+    }
+    if (strcmp(command, "keyset") == 0 && count == 6 && strlen(arguments[5]) == 128) {
+        return keyset(arguments[2], arguments[3], number(arguments[4]), arguments[5]);
     }
     if (strcmp(command, "claim") == 0) {
         return claim(arguments[2]);

@@ -41,6 +41,10 @@ void world_make(const char *folder, int edge_workers);
 /* Loads the seed of a folder made before. */
 void world_load(struct world *world, const char *folder);
 
+/* Writes FOLDER/KIND-GENERATION.keyset, signed by the owner root, with one key. */
+void world_write_keyset(const struct world *world, const char *folder, const char *kind, uint32_t generation,
+                        const struct ecdsa_p256_public_key *member);
+
 /* The sequence number that every component has at first; a world has a manifest of base for the one after it too. */
 #define WORLD_SEQUENCE 3
 

@@ -69,15 +69,30 @@ static void write_signed(const char *folder, const char *name, const char *conte
     write_bytes(folder, name, writer_span(&writer));
 }
 
-static void write_keyset(const char *folder, const char *name, enum keyset_kind kind, const struct key_pair *root,
-                         const struct key_pair *member)
+static void write_keyset_of(const char *folder, const char *name, enum keyset_kind kind, const struct key_pair *root,
+                            uint32_t generation, const struct ecdsa_p256_public_key *member)
 {
     uint8_t storage[KEYSET_SIZE_BYTES_MAX];
     struct writer writer;
-    struct keyset keyset = {.kind = kind, .generation = 1, .key_count = 1, .keys = {member->public_key}};
+    struct keyset keyset = {.kind = kind, .generation = generation, .key_count = 1, .keys = {*member}};
     writer_init(&writer, storage, sizeof storage);
     check(keyset_encode_payload(&keyset, &writer), name);
     write_signed(folder, name, COSE_CONTENT_TYPE_KEYSET, root, writer_span(&writer));
+}
+
+static void write_keyset(const char *folder, const char *name, enum keyset_kind kind, const struct key_pair *root,
+                         const struct key_pair *member)
+{
+    write_keyset_of(folder, name, kind, root, 1, &member->public_key);
+}
+
+void world_write_keyset(const struct world *world, const char *folder, const char *kind, uint32_t generation,
+                        const struct ecdsa_p256_public_key *member)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s-%u.keyset", kind, (unsigned int)generation);
+    write_keyset_of(folder, name, strcmp(kind, "control") == 0 ? KEYSET_CONTROL : KEYSET_APP, &world->owner_root,
+                    generation, member);
 }
 
 static void write_voucher(const char *folder, const char *name, const struct key_pair *signer,

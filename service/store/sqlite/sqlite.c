@@ -55,7 +55,7 @@ static const char schema_rollouts[] =
     "CREATE INDEX target_state ON target (rollout, state);"
     "CREATE INDEX target_offered ON target (rollout, offered);";
 
-/* What version 5 adds: what a maker makes, vendor and class in one. */
+/* What a maker makes, vendor and class in one. */
 static const char schema_maker_identity[] =
     "ALTER TABLE maker ADD COLUMN identity BLOB NOT NULL DEFAULT x'';";
 
@@ -74,7 +74,7 @@ static const char schema_refresh[] =
     "CREATE INDEX refresh_target_stage ON refresh_target (refresh, stage, ueid);"
     "CREATE INDEX refresh_target_ordered ON refresh_target (refresh, ordered);";
 
-/* What version 6 adds: groups, rings and windows of rollouts, what devices say about updates and key sets. */
+/* Groups, rings and windows of rollouts, what devices say about updates and key sets. */
 static const char schema_groups[] =
     "CREATE TABLE membership (ueid BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX membership_name ON membership (name);"
@@ -92,9 +92,14 @@ static const char schema_groups[] =
     " time INTEGER NOT NULL, PRIMARY KEY (ueid, component)) WITHOUT ROWID;"
     "ALTER TABLE device ADD COLUMN generations BLOB NOT NULL DEFAULT x'000000000000000000000000';";
 
+/* The newest key set of each kind and root. */
+static const char schema_keysets[] =
+    "CREATE TABLE keyset (kind INTEGER NOT NULL, root BLOB NOT NULL, generation INTEGER NOT NULL,"
+    " encoded BLOB NOT NULL, PRIMARY KEY (kind, root)) WITHOUT ROWID;";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
-                                           schema_maker_identity, schema_groups, schema_refresh};
+                                           schema_maker_identity, schema_groups, schema_refresh, schema_keysets};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

@@ -43,6 +43,10 @@
                     " WHERE component = ?1 AND digest = ?2 AND sequence = ?3 AND authority = ?4")                    \
     X(RELEASE_LIST, "SELECT component, sequence, digest, authority, version, added, manifest FROM release"           \
                     " ORDER BY component, sequence, added")                                                          \
+    X(KEYSET_PUT, "INSERT INTO keyset (kind, root, generation, encoded) VALUES (?1, ?2, ?3, ?4)"                     \
+                  " ON CONFLICT DO UPDATE SET generation = excluded.generation, encoded = excluded.encoded")         \
+    X(KEYSET_FIND, "SELECT generation, encoded FROM keyset WHERE kind = ?1 AND root = ?2")                           \
+    X(KEYSET_LIST, "SELECT kind, root, generation FROM keyset ORDER BY kind, root")                                  \
     X(IMAGE_ADD, "INSERT INTO image (" SQLITE_IMAGE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                   \
                  " ON CONFLICT DO NOTHING")                                                                          \
     X(IMAGE_FIND, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE component = ?1 AND sequence = ?2"                \
