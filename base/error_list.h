@@ -98,6 +98,7 @@ ERROR_ENTRY(BOOT, FUSES, 0x06, "the fuses are not programmed; make the board wit
 ERROR_ENTRY(BOOT, SECRETS, 0x07, "the device secret or the random seed is missing")
 ERROR_ENTRY(BOOT, SLOT_FORMAT, 0x08, "the slot header is not of the form in docs/protocol/slot.md")
 ERROR_ENTRY(BOOT, FAULT, 0x09, "a check that passed did not pass when it was repeated: the processor or its memory was disturbed")
+ERROR_ENTRY(BOOT, CONTACT, 0x0A, "the update ran without reaching the service while the version before it reached it")
 
 ERROR_MODULE(MONITOR, 0x0C)
 ERROR_ENTRY(MONITOR, MODE, 0x01, "a monitor call from a handler was refused")
@@ -110,6 +111,7 @@ ERROR_ENTRY(MONITOR, NOT_FOUND, 0x07, "there is no such object")
 ERROR_ENTRY(MONITOR, CAPACITY, 0x08, "the store or the mailbox is too small for this")
 ERROR_ENTRY(MONITOR, SEAL, 0x09, "a sealed object is not intact or of another epoch")
 ERROR_ENTRY(MONITOR, RATE, 0x0A, "too many signatures failed to verify; the monitor verifies the next one after a pause")
+ERROR_ENTRY(MONITOR, WEAR, 0x0B, "today's share of flash erases for updates is used up; it goes on tomorrow")
 
 ERROR_MODULE(KERNEL, 0x0D)
 ERROR_ENTRY(KERNEL, CALL, 0x01, "there is no kernel call with this number")

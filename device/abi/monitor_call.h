@@ -70,6 +70,14 @@ enum monitor_call {
     /* in: component 1, offset 4, size 2 (1 to MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX); out: bytes of the slot that runs,
      * counted from the start of its image.  MONITOR_NOT_FOUND (the component does not run) */
     MONITOR_CALL_SLOT_READ = 19,
+    /* out: generations that the device goes by, 4 each: release floor, app floor, control set (0 while unclaimed); then
+     * for each component whose last update is known, ascending: component 1, state 1 (enum update_state), error code 2
+     * (0: none), sequence number 4, bytes that stand 4 */
+    MONITOR_CALL_UPDATE_STATUS = 20,
+    /* in: control or app key set, signed by the owner root, of a higher generation. A control set counts at once, an app
+     * set once an image of it has booted, was confirmed and stands in both slots.
+     *     MONITOR_STATE (unclaimed, or a claim or epoch waits for the reset), KEYSET_*, COSE_*, CBOR_*, MONITOR_RATE */
+    MONITOR_CALL_KEYSET = 21,
     /* in: size 2 of what fits; out: others wait 1 (0 or 1), failure report (formats/failure); no report if nothing is to be
      * reported. The next evidence carries its digest. */
     MONITOR_CALL_FAILURE_READ = 22,

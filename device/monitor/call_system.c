@@ -3,7 +3,10 @@
 #include "device/hal/system.h"
 #include "device/monitor/calls.h"
 #include "device/monitor/random.h"
+#include "device/monitor/record.h"
 #include "device/monitor/state.h"
+#include "device/monitor/trial.h"
+#include "device/monitor/update_settle.h"
 
 #define CALL_RANDOM_SIZE_BYTES_MAX 256
 
@@ -67,20 +70,18 @@ struct error call_time(struct span in, struct writer *out)
     return ERROR_NONE;
 }
 
-/* True if there is something to store. What was finished in this boot has not run yet: there is nothing to confirm. An
- * update on trial has shown that it runs when it has brought a signed answer; its word alone does not count (T-16). */
+/* True if there is something to store. What was finished in this boot has not run yet: there is nothing to confirm. That
+ * an update on trial says that it runs gives it its attempts back; it stays only with a signed answer (T-16). */
 static bool confirm_component(enum component component)
 {
     struct boot_state *state = &monitor.record.state;
-    uint8_t trial = (uint8_t)(state->on_trial & 1u << component);
-    if (state->active_slot[component] != monitor.running_slot[component] ||
-        (trial != 0 && !monitor.ticket.accepted)) {
+    if (state->active_slot[component] != monitor.running_slot[component]) {
         return false;
     }
-    bool changed = state->attempt_count[component] != 0 || trial != 0;
+    bool changed = state->attempt_count[component] != 0;
     state->attempt_count[component] = 0;
-    state->on_trial &= (uint8_t)~trial;
-    return changed;
+    monitor.confirmed |= (uint8_t)(1u << component);
+    return trial_confirm(component) || changed;
 }
 
 struct error call_confirm(struct span in, struct writer *out)
@@ -93,8 +94,9 @@ struct error call_confirm(struct span in, struct writer *out)
     for (size_t index = 0; index < monitor.measurement_count; index++) {
         changed = confirm_component(monitor.measurements[index].component) || changed;
     }
-    /* Stored once a boot, or the call would be a way to wear the flash out. */
-    return changed ? boot_record_store(&monitor.record) : ERROR_NONE;
+    /* Stored once or twice a boot, or the call would be a way to wear the flash out. */
+    TRY(changed ? record_store() : ERROR_NONE);
+    return update_settle();
 }
 
 struct error call_reset(struct span in, struct writer *out)

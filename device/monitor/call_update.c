@@ -1,9 +1,11 @@
 /* Updates and reads of the running slot.  source  docs/protocol/update.md; threats T-04, T-05, T-07 */
 #include "base/reader.h"
+#include "device/hal/counter.h"
 #include "device/hal/flash.h"
 #include "device/monitor/calls.h"
 #include "device/monitor/state.h"
 #include "device/monitor/update.h"
+#include "device/monitor/update_status.h"
 
 struct error call_update_begin(struct span in, struct writer *out)
 {
@@ -76,4 +78,34 @@ struct error call_slot_read(struct span in, struct writer *out)
     uint8_t *bytes = writer_reserve(out, size_bytes);
     return bytes == NULL ? ERROR(MONITOR, CAPACITY)
                          : hal_flash_read(slot_offset + SLOT_HEADER_SIZE_BYTES + offset_bytes, bytes, size_bytes);
+}
+
+static struct error status_write(enum component component, struct writer *out)
+{
+    struct update_report report;
+    TRY(update_status_read(component, &report));
+    if (report.state != UPDATE_STATE_NONE) {
+        writer_u8(out, (uint8_t)component);
+        writer_u8(out, (uint8_t)report.state);
+        writer_u16(out, (uint16_t)report.code);
+        writer_u32(out, report.sequence);
+        writer_u32(out, report.size_done_bytes);
+    }
+    return ERROR_NONE;
+}
+
+struct error call_update_status(struct span in, struct writer *out)
+{
+    uint32_t release = 0;
+    if (in.size != 0) {
+        return ERROR(MONITOR, ARGUMENT);
+    }
+    TRY(hal_counter_read(HAL_COUNTER_RELEASE_GENERATION, &release));
+    writer_u32(out, release);
+    writer_u32(out, monitor.owner.app.generation);
+    writer_u32(out, monitor.owner.control.generation);
+    for (enum component component = COMPONENT_MONITOR; component <= COMPONENT_COUNT; component++) {
+        TRY(status_write(component, out));
+    }
+    return ERROR_NONE;
 }

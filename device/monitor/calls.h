@@ -15,6 +15,7 @@ MUST_USE struct error call_certificate_set(struct span in, struct writer *out);
 MUST_USE struct error call_operational_sign(struct span in, struct writer *out);
 MUST_USE struct error call_answer(struct span in, struct writer *out);
 MUST_USE struct error call_claim(struct span in, struct writer *out);
+MUST_USE struct error call_keyset(struct span in, struct writer *out);
 MUST_USE struct error call_reset(struct span in, struct writer *out);
 MUST_USE struct error call_store(struct span in, struct writer *out);
 MUST_USE struct error call_load(struct span in, struct writer *out);
@@ -28,5 +29,6 @@ MUST_USE struct error call_update_begin(struct span in, struct writer *out);
 MUST_USE struct error call_update_write(struct span in, struct writer *out);
 MUST_USE struct error call_update_finish(struct span in, struct writer *out);
 MUST_USE struct error call_slot_read(struct span in, struct writer *out);
+MUST_USE struct error call_update_status(struct span in, struct writer *out);
 
 #endif

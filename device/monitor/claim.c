@@ -1,12 +1,13 @@
-#include "device/monitor/claim.h"
-
-#include "base/secret.h"
 #include "device/monitor/allowance.h"
 #include "device/monitor/certificate_key.h"
+#include "device/monitor/claim.h"
 #include "device/monitor/claim_copy.h"
 #include "device/monitor/claim_right.h"
 #include "device/monitor/decision.h"
 #include "device/monitor/line.h"
+#include "device/monitor/record.h"
+
+#include "base/secret.h"
 
 /* The owner's root certificate counts for its key alone, and that key must be the one that the voucher names. */
 static struct error claim_check_owner(const struct ownership *owner)
@@ -36,29 +37,60 @@ struct error claim_read(struct span bundle, struct ownership *out)
     return keyset_parse(out->parts.app_keyset, KEYSET_APP, &out->voucher.owner_root_digest, &out->app);
 }
 
-static struct error claim_load_copy(uint32_t copy)
+struct error claim_take(uint32_t index, const struct claim_copy *copy)
 {
-    monitor.claim_bundle = BUFFER_OF(monitor.claim_bytes);
-    struct sha256_digest authority;
-    TRY(claim_copy_read(copy, monitor.handoff.epoch, &monitor.claim_bundle, &authority));
-    HARDENED_TRY(claim_read(span_of_buffer(&monitor.claim_bundle), &monitor.owner));
+    struct keyset next = {0};
+    HARDENED_TRY(claim_read(copy->bundle, &monitor.owner));
     /* The signer was the maker or the owner of that time when the claim was accepted; the MAC vouches for that. */
     if (!decision_is_true(
-            hardened_equal(authority.bytes, monitor.owner.authority.bytes, sizeof(authority.bytes)))) {
+            hardened_equal(copy->authority.bytes, monitor.owner.authority.bytes, sizeof(copy->authority.bytes)))) {
         return ERROR(VOUCHER, SIGNER);
     }
+    if (copy->app_next.size > 0) {
+        TRY(keyset_parse(copy->app_next, KEYSET_APP, &monitor.owner.voucher.owner_root_digest, &next));
+    }
+    monitor.claim_copy = index;
+    monitor.claim_revision = copy->revision;
+    monitor.claim_authority = copy->authority;
+    monitor.claim_bundle = copy->bundle;
+    monitor.app_next_bytes = copy->app_next;
+    monitor.app_next = next;
+    return ERROR_NONE;
+}
+
+/* Of the two copies the one of this epoch with the higher revision. */
+static struct error claim_find(uint32_t *index)
+{
+    struct error found = ERROR(MONITOR, NOT_FOUND);
+    uint32_t revision = 0;
+    for (uint32_t candidate = 0; candidate < CLAIM_COPY_COUNT; candidate++) {
+        struct claim_copy copy;
+        struct error error =
+            claim_copy_read(candidate, monitor.handoff.epoch, (struct buffer)BUFFER_OF(monitor.claim_bytes), &copy);
+        if (error_is_none(error) && (!error_is_none(found) || copy.revision > revision)) {
+            found = ERROR_NONE;
+            revision = copy.revision;
+            *index = candidate;
+        }
+    }
+    return found;
+}
+
+static struct error claim_load(void)
+{
+    uint32_t index = 0;
+    struct claim_copy copy;
+    TRY(claim_find(&index));
+    TRY(claim_copy_read(index, monitor.handoff.epoch, (struct buffer)BUFFER_OF(monitor.claim_bytes), &copy));
+    HARDENED_TRY(claim_take(index, &copy));
     HARDENED_TRY(voucher_verify_signature(monitor.owner.parts.voucher));
-    monitor.claim_copy = copy;
     monitor.claimed = true;
     return ERROR_NONE;
 }
 
 struct error claim_start(void)
 {
-    struct error error = claim_load_copy(0);
-    if (error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
-        error = claim_load_copy(1);
-    }
+    struct error error = claim_load();
     if (!error_is_none(error)) {
         secret_wipe(&monitor.owner, sizeof(monitor.owner));
     }
@@ -73,13 +105,18 @@ static struct error claim_verify_signatures(const struct ownership *candidate)
     return ERROR_NONE;
 }
 
-static struct error claim_store_for_next_epoch(struct span bundle, const struct sha256_digest *authority)
+/* Into the copy that is not in effect. */
+static struct error claim_store_for_next_epoch(struct span bundle, struct span app_next,
+                                               const struct sha256_digest *authority)
 {
-    uint32_t next_epoch = monitor.handoff.epoch + 1;
-    uint32_t copy = monitor.claimed ? 1 - monitor.claim_copy : 0;
-    TRY(claim_copy_write(copy, next_epoch, bundle, authority));
-    monitor.record.state.epoch_requested = next_epoch;
-    return boot_record_store(&monitor.record);
+    struct claim_copy copy = {.epoch = monitor.handoff.epoch + 1,
+                              .revision = 1,
+                              .authority = *authority,
+                              .bundle = bundle,
+                              .app_next = app_next};
+    TRY(claim_copy_write(monitor.claimed ? 1 - monitor.claim_copy : 0, &copy));
+    monitor.record.state.epoch_requested = copy.epoch;
+    return record_store();
 }
 
 struct error claim_accept(struct span bundle)
@@ -95,7 +132,7 @@ struct error claim_accept(struct span bundle)
     HARDENED_TRY(claim_verify_signatures(candidate));
     allowance_return();
     monitor.claim_pending = true;
-    TRY(claim_store_for_next_epoch(bundle, &candidate->authority));
+    TRY(claim_store_for_next_epoch(bundle, SPAN_EMPTY, &candidate->authority));
     struct line line;
     line_begin(&line, "monitor: claim ");
     line_digest(&line, candidate->voucher.owner_root_digest.bytes);
@@ -110,7 +147,7 @@ struct error claim_request_epoch(void)
     }
     if (!monitor.claimed) {
         monitor.record.state.epoch_requested = monitor.handoff.epoch + 1;
-        return boot_record_store(&monitor.record);
+        return record_store();
     }
-    return claim_store_for_next_epoch(span_of_buffer(&monitor.claim_bundle), &monitor.owner.authority);
+    return claim_store_for_next_epoch(monitor.claim_bundle, monitor.app_next_bytes, &monitor.claim_authority);
 }

@@ -7,6 +7,7 @@
 #ifndef DEVICE_MONITOR_CLAIM_H
 #define DEVICE_MONITOR_CLAIM_H
 
+#include "device/monitor/claim_copy.h"
 #include "device/monitor/state.h"
 
 /* Reads the bundle and checks that it speaks of this device and holds together: subject, owner's certificate and both
@@ -18,6 +19,11 @@ MUST_USE struct error claim_read(struct span bundle, struct ownership *out);
 /* The claim in effect, if there is one: found in flash, read, its voucher verified. Sets monitor.claimed.
  * errors  MONITOR_NOT_FOUND (no copy of this epoch), FLASH_*, those of claim_read, VOUCHER_SIGNER, VOUCHER_SIGNATURE */
 MUST_USE struct error claim_start(void);
+
+/* Makes an intact copy the one in effect: reads it, checks who signed its voucher; the voucher's signature is the caller's.
+ * copy    borrowed until the next one is taken
+ * errors  those of claim_read, VOUCHER_SIGNER */
+MUST_USE struct error claim_take(uint32_t index, const struct claim_copy *copy);
 
 /* Verifies a new bundle whole, stores it for the next epoch and requests that epoch.
  * errors  MONITOR_STATE (one was accepted in this boot), MONITOR_RATE, those of claim_read, VOUCHER_SIGNER,

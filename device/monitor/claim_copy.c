@@ -1,6 +1,7 @@
 #include "device/monitor/claim_copy.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/ensure.h"
 #include "base/reader.h"
@@ -13,21 +14,21 @@
 #include "device/monitor/state.h"
 #include "device/secure/derive.h"
 
-#define CLAIM_COPY_MAGIC 0x434C414Du
-#define CLAIM_COPY_FIELDS_SIZE_BYTES 44
+#define CLAIM_COPY_MAGIC 0x434C4132u
+#define CLAIM_COPY_FIELDS_SIZE_BYTES 52
 #define CLAIM_COPY_HEADER_SIZE_BYTES (CLAIM_COPY_FIELDS_SIZE_BYTES + 32)
 
 static_assert(CLAIM_COPY_COUNT * FLASH_BLOCK_SIZE == FLASH_CLAIM_SIZE, "one block a copy");
 static_assert(CLAIM_COPY_HEADER_SIZE_BYTES % FLASH_WORD_SIZE == 0, "the bundle starts at a word");
-static_assert(CLAIM_COPY_HEADER_SIZE_BYTES + CLAIM_SIZE_BYTES_MAX <= FLASH_BLOCK_SIZE, "a claim fits a block");
+static_assert(CLAIM_COPY_HEADER_SIZE_BYTES + MONITOR_CLAIM_SIZE_BYTES_MAX <= FLASH_BLOCK_SIZE, "a claim fits a block");
 
-static uint32_t claim_copy_offset(uint32_t copy)
+static uint32_t claim_copy_offset(uint32_t index)
 {
-    ENSURE(copy < CLAIM_COPY_COUNT);
-    return FLASH_CLAIM_OFFSET + copy * FLASH_BLOCK_SIZE;
+    ENSURE(index < CLAIM_COPY_COUNT);
+    return FLASH_CLAIM_OFFSET + index * FLASH_BLOCK_SIZE;
 }
 
-static void claim_copy_mac(struct span fields, struct span bundle, struct sha256_digest *mac)
+static void claim_copy_mac(struct span fields, struct span bundle, struct span app_next, struct sha256_digest *mac)
 {
     uint8_t key[32];
     derive_key(SPAN_OF(monitor.handoff.secrets.kept_key), MONITOR_LABEL_CLAIM, SPAN_EMPTY, key);
@@ -35,71 +36,91 @@ static void claim_copy_mac(struct span fields, struct span bundle, struct sha256
     hmac_sha256_init(&hmac, SPAN_OF(key));
     hmac_sha256_update(&hmac, fields);
     hmac_sha256_update(&hmac, bundle);
+    hmac_sha256_update(&hmac, app_next);
     hmac_sha256_finish(&hmac, mac);
     secret_wipe(key, sizeof(key));
 }
 
-struct error claim_copy_read(uint32_t copy, uint32_t epoch, struct buffer *bundle, struct sha256_digest *authority)
+static struct error claim_copy_read_header(struct span header, uint32_t epoch, struct buffer memory,
+                                           struct claim_copy *out)
 {
-    uint32_t offset_bytes = claim_copy_offset(copy);
-    uint8_t header[CLAIM_COPY_HEADER_SIZE_BYTES];
-    TRY(hal_flash_read(offset_bytes, header, sizeof(header)));
     struct reader reader;
-    reader_init(&reader, SPAN_OF(header));
+    reader_init(&reader, header);
     uint32_t magic = reader_u32(&reader);
-    uint32_t copy_epoch = reader_u32(&reader);
-    uint32_t size_bytes = reader_u32(&reader);
-    struct span signer = reader_take(&reader, sizeof(authority->bytes));
-    struct span stored_mac = reader_take(&reader, SHA256_DIGEST_SIZE_BYTES);
+    out->epoch = reader_u32(&reader);
+    out->revision = reader_u32(&reader);
+    size_t bundle_size_bytes = reader_u32(&reader);
+    size_t next_size_bytes = reader_u32(&reader);
     /* A copy that was written for another epoch does not count (threat T-14). */
-    if (magic != CLAIM_COPY_MAGIC || copy_epoch != epoch || size_bytes > bundle->capacity ||
-        size_bytes > CLAIM_SIZE_BYTES_MAX) {
+    if (magic != CLAIM_COPY_MAGIC || out->epoch != epoch || bundle_size_bytes > CLAIM_SIZE_BYTES_MAX ||
+        next_size_bytes > KEYSET_SIZE_BYTES_MAX || bundle_size_bytes + next_size_bytes > memory.capacity) {
         return ERROR(MONITOR, NOT_FOUND);
     }
-    TRY(hal_flash_read(offset_bytes + CLAIM_COPY_HEADER_SIZE_BYTES, bundle->data, size_bytes));
+    struct span signer = reader_take(&reader, sizeof(out->authority.bytes));
+    memcpy(out->authority.bytes, signer.data, signer.size);
+    out->bundle = span_of(memory.data, bundle_size_bytes);
+    out->app_next = span_of(memory.data + bundle_size_bytes, next_size_bytes);
+    return ERROR_NONE;
+}
+
+struct error claim_copy_read(uint32_t index, uint32_t epoch, struct buffer memory, struct claim_copy *out)
+{
+    uint32_t offset_bytes = claim_copy_offset(index);
+    uint8_t header[CLAIM_COPY_HEADER_SIZE_BYTES];
+    struct claim_copy copy;
+    TRY(hal_flash_read(offset_bytes, header, sizeof(header)));
+    TRY(claim_copy_read_header(SPAN_OF(header), epoch, memory, &copy));
+    TRY(hal_flash_read(offset_bytes + CLAIM_COPY_HEADER_SIZE_BYTES, memory.data,
+                       copy.bundle.size + copy.app_next.size));
     struct sha256_digest mac;
-    claim_copy_mac(span_of(header, CLAIM_COPY_FIELDS_SIZE_BYTES), span_of(bundle->data, size_bytes), &mac);
-    if (!decision_is_true(hardened_equal(stored_mac.data, mac.bytes, sizeof(mac.bytes)))) {
+    claim_copy_mac(span_of(header, CLAIM_COPY_FIELDS_SIZE_BYTES), copy.bundle, copy.app_next, &mac);
+    if (!decision_is_true(hardened_equal(header + CLAIM_COPY_FIELDS_SIZE_BYTES, mac.bytes, sizeof(mac.bytes)))) {
         return ERROR(MONITOR, NOT_FOUND);
     }
-    bundle->size = size_bytes;
-    for (size_t index = 0; index < sizeof(authority->bytes); index++) {
-        authority->bytes[index] = signer.data[index];
-    }
+    *out = copy;
     return ERROR_NONE;
 }
 
-/* Programs whole words; the last one is filled up with 0xFF. */
-static struct error claim_copy_program(uint32_t offset_bytes, struct span data)
+static uint8_t byte_at(struct span bundle, struct span app_next, size_t index)
 {
-    size_t whole_bytes = data.size - data.size % FLASH_WORD_SIZE;
-    TRY(hal_flash_program(offset_bytes, span_of(data.data, whole_bytes)));
-    if (whole_bytes < data.size) {
-        uint8_t last[FLASH_WORD_SIZE] = {0xFF, 0xFF, 0xFF, 0xFF};
-        for (size_t index = whole_bytes; index < data.size; index++) {
-            last[index - whole_bytes] = data.data[index];
+    if (index < bundle.size) {
+        return bundle.data[index];
+    }
+    return index - bundle.size < app_next.size ? app_next.data[index - bundle.size] : 0xFF;
+}
+
+/* Programs both as one run of whole words; the last one is filled up with 0xFF. */
+static struct error claim_copy_program(uint32_t offset_bytes, struct span bundle, struct span app_next)
+{
+    size_t total_bytes = bundle.size + app_next.size;
+    for (size_t done_bytes = 0; done_bytes < total_bytes; done_bytes += FLASH_WORD_SIZE) {
+        uint8_t word[FLASH_WORD_SIZE];
+        for (size_t index = 0; index < sizeof(word); index++) {
+            word[index] = byte_at(bundle, app_next, done_bytes + index);
         }
-        TRY(hal_flash_program(offset_bytes + (uint32_t)whole_bytes, SPAN_OF(last)));
+        TRY(hal_flash_program(offset_bytes + (uint32_t)done_bytes, SPAN_OF(word)));
     }
     return ERROR_NONE;
 }
 
-struct error claim_copy_write(uint32_t copy, uint32_t epoch, struct span bundle, const struct sha256_digest *authority)
+struct error claim_copy_write(uint32_t index, const struct claim_copy *copy)
 {
-    ENSURE(bundle.size <= CLAIM_SIZE_BYTES_MAX);
-    uint32_t offset_bytes = claim_copy_offset(copy);
+    ENSURE(copy->bundle.size <= CLAIM_SIZE_BYTES_MAX && copy->app_next.size <= KEYSET_SIZE_BYTES_MAX);
+    uint32_t offset_bytes = claim_copy_offset(index);
     uint8_t header[CLAIM_COPY_HEADER_SIZE_BYTES];
     struct writer writer;
     writer_init(&writer, header, sizeof(header));
     writer_u32(&writer, CLAIM_COPY_MAGIC);
-    writer_u32(&writer, epoch);
-    writer_u32(&writer, (uint32_t)bundle.size);
-    writer_bytes(&writer, SPAN_OF(authority->bytes));
+    writer_u32(&writer, copy->epoch);
+    writer_u32(&writer, copy->revision);
+    writer_u32(&writer, (uint32_t)copy->bundle.size);
+    writer_u32(&writer, (uint32_t)copy->app_next.size);
+    writer_bytes(&writer, SPAN_OF(copy->authority.bytes));
     struct sha256_digest mac;
-    claim_copy_mac(writer_span(&writer), bundle, &mac);
+    claim_copy_mac(writer_span(&writer), copy->bundle, copy->app_next, &mac);
     writer_bytes(&writer, SPAN_OF(mac.bytes));
     TRY(hal_flash_erase(offset_bytes, FLASH_BLOCK_SIZE));
-    TRY(claim_copy_program(offset_bytes + CLAIM_COPY_HEADER_SIZE_BYTES, bundle));
+    TRY(claim_copy_program(offset_bytes + CLAIM_COPY_HEADER_SIZE_BYTES, copy->bundle, copy->app_next));
     /* The header comes last: until it stands whole, this copy does not exist (threat T-07). */
     return hal_flash_program(offset_bytes, SPAN_OF(header));
 }

@@ -249,18 +249,20 @@ static void a_copy_counts_in_its_own_epoch_only(void **state)
     fixture_must_boot();
     fixture_claim_board("alice", 1);
     uint32_t epoch = monitor.handoff.epoch;
-    struct span bundle = fixture_claim(&claim);
-    struct sha256_digest maker = fixture_key("maker").digest;
+    struct claim_copy planted = {
+        .revision = 9, .authority = fixture_key("maker").digest, .bundle = fixture_claim(&claim)};
     static const int32_t distances[] = {-1, 1, 2};
     for (size_t index = 0; index < sizeof(distances) / sizeof(distances[0]); index++) {
         for (uint32_t copy = 0; copy < 2; copy++) {
-            fixture_expect_none(claim_copy_write(copy, (uint32_t)((int32_t)epoch + distances[index]), bundle, &maker));
+            planted.epoch = (uint32_t)((int32_t)epoch + distances[index]);
+            fixture_expect_none(claim_copy_write(copy, &planted));
         }
         fixture_must_boot();
         assert_int_equal(monitor.handoff.epoch, epoch);
         assert_false(monitor.claimed);
     }
-    fixture_expect_none(claim_copy_write(1, epoch, bundle, &maker));
+    planted.epoch = epoch;
+    fixture_expect_none(claim_copy_write(1, &planted));
     fixture_must_boot();
     assert_true(monitor.claimed);
 }

@@ -44,6 +44,10 @@ static struct error dispatch_number(uint32_t number, struct span in, struct writ
         return call_update_finish(in, out);
     case MONITOR_CALL_SLOT_READ:
         return call_slot_read(in, out);
+    case MONITOR_CALL_UPDATE_STATUS:
+        return call_update_status(in, out);
+    case MONITOR_CALL_KEYSET:
+        return call_keyset(in, out);
     case MONITOR_CALL_FAILURE_READ:
         return call_failure_read(in, out);
     case MONITOR_CALL_FAILURE_DONE:
@@ -62,7 +66,9 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
     monitor.called = true;
     struct writer writer;
     writer_init(&writer, out->data, out->capacity);
+    monitor.in_call = true;
     struct error error = dispatch_number(number, in, &writer);
+    monitor.in_call = false;
     if (error_is_none(error) && !writer_ok(&writer)) {
         error = ERROR(MONITOR, CAPACITY);
     }

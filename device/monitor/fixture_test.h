@@ -47,6 +47,8 @@ struct fixture_image {
     uint32_t size_added;     /* to the size in the manifest */
 };
 #define FIXTURE_IMAGE_SIZE_BYTES_MAX 16384
+/* A key set with one key. Borrowed until the next one. */
+struct span fixture_keyset(enum keyset_kind kind, const char *root, const char *key, uint32_t generation);
 /* The slot as a file: header block, image. Borrowed until the next one. */
 struct span fixture_slot(const struct fixture_image *image);
 void fixture_write_slot(const struct fixture_image *image);
@@ -99,6 +101,7 @@ struct fixture_answer {
     uint8_t rest_flip;
     uint8_t signature_flip;
     uint32_t order_epoch; /* 0: no order */
+    uint32_t time_added_s;
 };
 /* Input for MONITOR_CALL_ANSWER; borrowed until the next one. */
 struct span fixture_answer(const struct fixture_answer *answer);

@@ -1,12 +1,13 @@
+#include "device/monitor/decision.h"
+#include "device/monitor/line.h"
 #include "device/monitor/load.h"
+#include "device/monitor/record.h"
+#include "device/monitor/state.h"
 
 #include "base/ensure.h"
 #include "device/hal/counter.h"
 #include "device/hal/memory.h"
 #include "device/hal/watchdog.h"
-#include "device/monitor/decision.h"
-#include "device/monitor/line.h"
-#include "device/monitor/state.h"
 
 void load_print_refusal(enum component component, uint32_t slot_index, struct error error)
 {
@@ -48,24 +49,10 @@ static void load_keep_facts(enum component component, const struct buffer *area,
     monitor.loaded_count++;
 }
 
-/* The present slot has failed: an update that was on trial in it is over. "monitor: base 7 failed its trial" */
+/* The present slot has failed; what that means for an update on trial in it, trial_start says. */
 static void load_change_slot(enum component component, uint32_t slot_index)
 {
     struct boot_state *state = &monitor.record.state;
-    uint8_t trial = (uint8_t)(1u << component);
-    uint32_t sequence = 0;
-    if ((state->on_trial & trial) != 0) {
-        struct line line;
-        line_begin(&line, "monitor: ");
-        line_text(&line, component_name(component));
-        if (error_is_none(image_sequence(slot_index ^ 1u, component, &sequence))) {
-            line_text(&line, " ");
-            line_decimal(&line, sequence);
-        }
-        line_text(&line, " failed its trial");
-        line_end(&line);
-    }
-    state->on_trial &= (uint8_t)~trial;
     state->active_slot[component] = (uint8_t)slot_index;
     state->attempt_count[component] = 0;
 }
@@ -81,10 +68,11 @@ static struct error load_slot(uint32_t slot_index, const struct image_policy *po
     HARDENED_TRY(image_load(slot_index, policy, &area, &facts));
     if (state->active_slot[component] != slot_index) {
         load_change_slot(component, slot_index);
-        TRY(boot_record_store(&monitor.record));
+        TRY(record_store());
     }
     TRY(boot_record_count_attempt(&monitor.record, component));
     load_keep_facts(component, &area, &facts);
+    *(component == COMPONENT_BASE ? &monitor.base_generation : &monitor.app_generation) = facts.generation;
     load_print_start(component, slot_index, &facts);
     return ERROR_NONE;
 }
@@ -99,7 +87,7 @@ static struct error load_review_attempts(enum component component)
     }
     state->given_up[component] |= (uint8_t)(1u << active);
     load_change_slot(component, active ^ 1u);
-    return boot_record_store(&monitor.record);
+    return record_store();
 }
 
 static struct error load_any_slot(const struct image_policy *policy)
@@ -116,6 +104,7 @@ static struct error load_any_slot(const struct image_policy *policy)
         if (decision_is_none(error)) {
             return ERROR_NONE;
         }
+        monitor.load_errors[policy->component] = error;
         load_print_refusal(policy->component, slot_index, error);
     }
     return ERROR(BOOT, NO_SLOT);
@@ -130,7 +119,7 @@ static struct error load_first_good(const struct image_policy *policy)
     if (error_is(error, ERROR_CODE_BOOT_NO_SLOT) && state->given_up[policy->component] != 0) {
         state->given_up[policy->component] = 0;
         state->attempt_count[policy->component] = 0;
-        TRY(boot_record_store(&monitor.record));
+        TRY(record_store());
         error = load_any_slot(policy);
     }
     return error;

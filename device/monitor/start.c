@@ -11,6 +11,8 @@
 #include "device/monitor/load.h"
 #include "device/monitor/monitor.h"
 #include "device/monitor/random.h"
+#include "device/monitor/record.h"
+#include "device/monitor/trial.h"
 
 /* The hand-over holds the secrets of this boot: it is copied and wiped before anything else is done (threat T-03). */
 static void start_take_handoff(void)
@@ -41,8 +43,7 @@ static void start_print_mode(void)
 
 static struct error start_open_record(void)
 {
-    struct error error = boot_record_open(&monitor.record, monitor.handoff.secrets.record_key);
-    secret_wipe(monitor.handoff.secrets.record_key, sizeof(monitor.handoff.secrets.record_key));
+    struct error error = record_open();
     if (error_is(error, ERROR_CODE_BOOT_RECORD)) {
         /* The record starts anew: attempts and slot choice are lost, nothing that decides what may run. */
         start_print_error("monitor: record ", error);
@@ -77,6 +78,7 @@ static void start_print_refused_monitor(void)
     uint32_t other = (monitor.handoff.monitor_slot & 1u) ^ 1u;
     struct error error = {monitor.handoff.slot_errors[other]};
     if (!error_is_none(error)) {
+        monitor.load_errors[COMPONENT_MONITOR] = error;
         load_print_refusal(COMPONENT_MONITOR, other, error);
     }
 }
@@ -103,6 +105,7 @@ struct error monitor_start(void)
         }
     }
     start_keep_slots();
+    TRY(trial_start());
     start_print_mode();
     monitor.started_ms = hal_system_uptime_ms();
     monitor.started = true;

@@ -11,6 +11,7 @@
 #include "device/secure/boot_record.h"
 #include "device/secure/image.h"
 #include "formats/checkin/checkin.h"
+#include "formats/checkin/update_report.h"
 #include "formats/identity/voucher.h"
 #include "formats/token/evidence.h"
 
@@ -23,6 +24,8 @@
 #define MONITOR_LABEL_KEPT "sopris kept object"      /* kept key; the same */
 
 #define MONITOR_CERTIFICATE_SIZE_BYTES_MAX 1024
+/* A claim bundle, and an app key set that waits (claim_keyset.h). */
+#define MONITOR_CLAIM_SIZE_BYTES_MAX (CLAIM_SIZE_BYTES_MAX + KEYSET_SIZE_BYTES_MAX)
 #define MONITOR_SCRATCH_SIZE_BYTES 2304
 /* Sizes, key set and manifest of a slot's header block; the rest of it is blank. */
 #define MONITOR_UPDATE_HEADER_SIZE_BYTES (12 + KEYSET_SIZE_BYTES_MAX + MANIFEST_SIZE_BYTES_MAX)
@@ -62,10 +65,49 @@ struct allowance {
     uint32_t refilled_ms;
 };
 
+/* The last update of a component, from its installation on. */
+struct update_outcome {
+    uint32_t sequence;
+    uint16_t code;   /* error code if it failed or was refused */
+    uint8_t state;   /* enum update_state: NONE, TRIAL, CONFIRMED, FAILED or REFUSED */
+    uint8_t slot;    /* that it was written to */
+};
+
+/* What the monitor keeps in the boot record, as it is: only this device writes or believes it. */
+struct monitor_memory {
+    struct update_outcome outcomes[COMPONENT_COUNT + 1]; /* by enum component */
+    uint8_t trial_turned;   /* bit by component: on trial, and the version before it runs for now (trial.h) */
+    uint8_t trial_hours;    /* that this turn has lasted; a start counts as one */
+    uint8_t trial_rounds;   /* turns in which only the version before had contact */
+    uint8_t update_count;   /* of today (update_budget.h) */
+    uint32_t update_day;    /* since 1970 */
+    uint8_t unused[BOOT_RECORD_MONITOR_SIZE_BYTES - 8 * (COMPONENT_COUNT + 1) - 8]; /* zero */
+};
+
+/* What was refused before anything was written: it is offered again, so it need not outlive the boot. */
+struct update_refusal {
+    uint32_t sequence;
+    struct error error;
+};
+
+/* The copy of a running image to its other slot (slot_copy.h). Touched by the tick alone. */
+struct slot_copy {
+    enum component component; /* 0: none is under way */
+    uint32_t offset_bytes;    /* in the image */
+    uint32_t size_bytes;
+    bool header_stands;       /* the other slot has these bytes already; they are only read */
+    bool rewrite;             /* the block under way differs and was erased */
+    struct sha256 hash;
+    uint8_t done;             /* bit by component: both slots hold what runs */
+    uint8_t failed;           /* bit by component: not tried again in this boot */
+};
+
 /* The update under way: verified, not yet whole. */
 struct update {
     bool begun;
+    bool charged;          /* its erases were taken from the day's share */
     enum component component;
+    uint32_t sequence;
     uint32_t slot_index;   /* that it is written to */
     uint32_t offset_bytes; /* in the image, of the next byte */
     uint32_t size_bytes;   /* of the image */
@@ -105,6 +147,7 @@ struct loaded_image {
 struct monitor_state { /* A secret as a whole. */
     struct handoff handoff;
     struct boot_record record;
+    struct monitor_memory memory; /* of the record; record.h stores it */
 
     struct hmac_drbg drbg;
     uint32_t random_count;
@@ -118,8 +161,13 @@ struct monitor_state { /* A secret as a whole. */
     uint32_t control_verified; /* HARDENED_TRUE once the control key set's signature was verified in this boot */
     struct ownership owner;
     struct ownership candidate;
-    struct buffer claim_bundle; /* over claim_bytes: what owner borrows from */
-    uint8_t claim_bytes[CLAIM_SIZE_BYTES_MAX];
+    uint32_t claim_revision;  /* of that copy */
+    struct sha256_digest claim_authority; /* SHA-256 of the key that had signed the voucher when it was accepted */
+    struct span claim_bundle; /* in claim_bytes: what owner borrows from */
+    struct span app_next_bytes; /* behind it: the app key set that waits; empty: none */
+    struct keyset app_next;
+    uint8_t claim_bytes[MONITOR_CLAIM_SIZE_BYTES_MAX];
+    uint8_t claim_next_bytes[MONITOR_CLAIM_SIZE_BYTES_MAX]; /* while a copy is put together */
 
     volatile bool started; /* monitor_start is through */
     uint32_t started_ms;
@@ -132,6 +180,14 @@ struct monitor_state { /* A secret as a whole. */
     struct rehash rehash;
     uint8_t running_slot[COMPONENT_COUNT + 1]; /* by enum component; of the app that does not run: the active one */
     struct update update;
+    struct update_refusal refusals[COMPONENT_COUNT + 1]; /* by enum component */
+    struct error load_errors[COMPONENT_COUNT + 1];       /* why the slot that does not run was passed over */
+    uint32_t base_generation; /* of the key set that base runs under; the monitor's is in the hand-over */
+    uint32_t app_generation;
+    struct slot_copy copy;
+    uint8_t confirmed;        /* bit by component: reported in this boot to run */
+    uint32_t hour;            /* of uptime, last counted */
+    volatile bool in_call;    /* the tick leaves flash and record alone meanwhile */
 
     struct ticket ticket;
     struct allowance allowance;
@@ -145,6 +201,8 @@ struct monitor_state { /* A secret as a whole. */
 
     uint8_t scratch[MONITOR_SCRATCH_SIZE_BYTES]; /* of the call under way; never across calls */
 };
+
+_Static_assert(sizeof(struct monitor_memory) == BOOT_RECORD_MONITOR_SIZE_BYTES, "it fills its place in the record");
 
 extern struct monitor_state monitor;
 

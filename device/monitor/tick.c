@@ -4,7 +4,26 @@
 #include "device/monitor/line.h"
 #include "device/monitor/monitor.h"
 #include "device/monitor/rehash.h"
+#include "device/monitor/slot_copy.h"
 #include "device/monitor/state.h"
+#include "device/monitor/trial.h"
+
+#define MS_AN_HOUR 3600000u
+
+/* Flash and record change here only while no call is under way, which the tick may have interrupted. A write that fails
+ * is tried again with the next reason to write; there is nobody to tell. */
+static void upkeep_step(void)
+{
+    uint32_t hour = hal_system_uptime_ms() / MS_AN_HOUR;
+    struct error error = ERROR_NONE;
+    if (hour > monitor.hour) {
+        monitor.hour = hour;
+        error = trial_hour();
+    }
+    if (error_is_none(error)) {
+        slot_copy_step();
+    }
+}
 
 /* The kernel's first act is a call. */
 #define FIRST_CALL_MS_MAX 5000u
@@ -28,6 +47,9 @@ void monitor_tick(void)
         expect_first_call();
         hal_watchdog_feed();
         rehash_step();
+        if (!monitor.in_call) {
+            upkeep_step();
+        }
     }
 }
 

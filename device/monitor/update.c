@@ -1,4 +1,14 @@
+#include "device/monitor/allowance.h"
+#include "device/monitor/decision.h"
+#include "device/monitor/line.h"
+#include "device/monitor/load.h"
+#include "device/monitor/record.h"
+#include "device/monitor/trial.h"
 #include "device/monitor/update.h"
+#include "device/monitor/update_budget.h"
+#include "device/monitor/update_commit.h"
+#include "device/monitor/update_journal.h"
+#include "device/monitor/update_status.h"
 
 #include <assert.h>
 #include <string.h>
@@ -7,11 +17,6 @@
 #include "device/abi/flash_map.h"
 #include "device/hal/flash.h"
 #include "device/hal/memory.h"
-#include "device/monitor/allowance.h"
-#include "device/monitor/decision.h"
-#include "device/monitor/load.h"
-#include "device/monitor/update_commit.h"
-#include "device/monitor/update_journal.h"
 
 static_assert(MONITOR_UPDATE_HEADER_SIZE_BYTES % FLASH_WORD_SIZE == 0, "programmed in whole words");
 static_assert(MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX <= MONITOR_SCRATCH_SIZE_BYTES, "hashed a piece at a time");
@@ -26,10 +31,8 @@ static uint32_t image_offset_bytes(const struct update *update)
  * it holds what the device falls back to, or what it is about to try. */
 static struct error slot_check_free(enum component component)
 {
-    const struct boot_state *state = &monitor.record.state;
-    bool waits = state->active_slot[component] != monitor.running_slot[component];
-    bool on_trial = (state->on_trial & 1u << component) != 0;
-    return waits || on_trial ? ERROR(MONITOR, STATE) : ERROR_NONE;
+    bool waits = monitor.record.state.active_slot[component] != monitor.running_slot[component];
+    return waits || trial_is_open(component) ? ERROR(MONITOR, STATE) : ERROR_NONE;
 }
 
 /* An update is newer than what runs, whatever the floors say (threat T-05). */
@@ -66,6 +69,7 @@ static struct error header_component(const struct slot_header *header, enum comp
     return ERROR_NONE;
 }
 
+/* Refuses before anything is erased. */
 static struct error header_verify(const struct slot_header *header, struct update_journal *journal,
                                   struct image_facts *facts)
 {
@@ -80,6 +84,7 @@ static struct error header_verify(const struct slot_header *header, struct updat
     *journal = (struct update_journal){
         .component = component,
         .slot_index = monitor.running_slot[component] ^ 1u,
+        .sequence = facts->sequence,
         .manifest_digest = facts->manifest_digest,
     };
     return ERROR_NONE;
@@ -94,11 +99,23 @@ static struct error slot_clear(const struct update_journal *journal)
     return update_journal_write(journal);
 }
 
+/* Before the first erase of a beginning. Without base nothing runs that could wear the flash out, and what comes then
+ * comes to rescue the device. */
+static struct error update_charge(void)
+{
+    if (!monitor.update.charged && monitor.started) {
+        TRY(update_budget_take());
+    }
+    monitor.update.charged = true;
+    return ERROR_NONE;
+}
+
 static struct error resume_or_clear(const struct update_journal *journal, bool anew, uint32_t *block_count)
 {
     struct error error = anew ? ERROR(MONITOR, NOT_FOUND) : update_journal_find(journal, block_count);
     if (error_is(error, ERROR_CODE_MONITOR_NOT_FOUND)) {
         *block_count = 0;
+        TRY(update_charge());
         return slot_clear(journal);
     }
     TRY(error);
@@ -120,17 +137,34 @@ static void header_keep(const struct slot_header *header, struct update *update)
     ENSURE(writer_ok(&writer));
 }
 
+static struct error header_verify_or_tell(const struct slot_header *header, struct update_journal *journal,
+                                          struct image_facts *facts)
+{
+    struct error error = header_verify(header, journal, facts);
+    struct error second = hardened_copy(error);
+    if (!error_is_none(error)) {
+        update_status_refused(header, error);
+        return hardened_refusal(error);
+    }
+    /* Resists a skip of the branch above. */
+    hardened_require_none(second);
+    return ERROR_NONE;
+}
+
 struct error update_begin(const struct slot_header *header, bool anew)
 {
     struct update *update = &monitor.update;
     struct update_journal journal;
     struct image_facts facts;
     uint32_t block_count;
-    HARDENED_TRY(header_verify(header, &journal, &facts));
+    HARDENED_TRY(header_verify_or_tell(header, &journal, &facts));
+    monitor.refusals[journal.component] = (struct update_refusal){0};
     update->begun = false;
+    update->charged = false;
     TRY(resume_or_clear(&journal, anew, &block_count));
     update->component = journal.component;
     update->slot_index = journal.slot_index;
+    update->sequence = facts.sequence;
     update->size_bytes = facts.size_bytes;
     update->image_digest = facts.digest;
     update->offset_bytes = block_count * FLASH_BLOCK_SIZE;
@@ -160,6 +194,7 @@ static struct error block_write(struct update *update, struct span bytes)
 {
     uint32_t offset_bytes = image_offset_bytes(update) + update->offset_bytes;
     if (update->offset_bytes % FLASH_BLOCK_SIZE == 0) {
+        TRY(update_charge());
         TRY(hal_flash_erase(offset_bytes, FLASH_BLOCK_SIZE));
     }
     TRY(bytes_program(offset_bytes, bytes));
@@ -215,6 +250,24 @@ static struct error image_digest_read(const struct update *update, struct sha256
     return ERROR_NONE;
 }
 
+/* The outcome of an update that was received whole outlives the boot. "monitor: base 8 refused 0x030b" */
+static struct error image_refuse(const struct update *update)
+{
+    struct error error = ERROR(MANIFEST, IMAGE_DIGEST);
+    struct line line;
+    monitor.memory.outcomes[update->component] = (struct update_outcome){
+        .sequence = update->sequence, .code = (uint16_t)error.code, .state = UPDATE_STATE_REFUSED};
+    TRY(record_store());
+    line_begin(&line, "monitor: ");
+    line_text(&line, component_name(update->component));
+    line_text(&line, " ");
+    line_decimal(&line, update->sequence);
+    line_text(&line, " refused ");
+    line_error(&line, error);
+    line_end(&line);
+    return error;
+}
+
 struct error update_finish(void)
 {
     struct update *update = &monitor.update;
@@ -227,7 +280,7 @@ struct error update_finish(void)
     /* Of what stands in the flash, not of what came: bytes of an earlier boot are in it too (threat T-04). */
     if (!decision_is_true(hardened_equal(digest.bytes, update->image_digest.bytes, sizeof(digest.bytes)))) {
         TRY(update_journal_erase());
-        return ERROR(MANIFEST, IMAGE_DIGEST);
+        return image_refuse(update);
     }
     return update_commit(update);
 }
@@ -248,6 +301,6 @@ struct error update_write_record(const struct update *update)
     state->active_slot[component] = (uint8_t)update->slot_index;
     state->attempt_count[component] = 0;
     state->given_up[component] &= (uint8_t)~(1u << update->slot_index);
-    state->on_trial |= (uint8_t)(1u << component);
-    return boot_record_store(&monitor.record);
+    trial_begin(component, update->slot_index, update->sequence);
+    return record_store();
 }

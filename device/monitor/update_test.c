@@ -1,5 +1,5 @@
-/* Updates: what is refused, and that nothing is erased before everything was verified; order, resumption, trial, return to
- * the old slot (T-04, T-05, T-07, T-16). Power cuts are in tests/boot/update_sweep.c. */
+/* Updates: what is refused, and that nothing is erased before everything was verified; order, resumption (T-04, T-05,
+ * T-07). Trials are in update_trial_test.c, power cuts in tests/boot/update_sweep.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -17,176 +17,47 @@
 #include "device/monitor/allowance.h"
 #include "device/monitor/fixture_test.h"
 #include "device/monitor/state.h"
+#include "device/monitor/update_fixture_test.h"
 #include "device/rom/rom.h"
-
-#define CONTENT_SIZE_BYTES 9001 /* three blocks and no whole word at the end */
-#define PIECE_SIZE_BYTES MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX
-
-static uint8_t content[CONTENT_SIZE_BYTES];
-static uint8_t file_bytes[SLOT_HEADER_SIZE_BYTES + FIXTURE_IMAGE_SIZE_BYTES_MAX];
-static uint8_t request_bytes[MONITOR_MAILBOX_DATA_SIZE_BYTES];
-
-static struct fixture_image update_image(enum component component, uint32_t sequence)
-{
-    for (size_t index = 0; index < sizeof(content); index++) {
-        content[index] = (uint8_t)(index * 7 + sequence);
-    }
-    bool is_app = component == COMPONENT_APP;
-    return (struct fixture_image){
-        .component = component,
-        .sequence = sequence,
-        .root = is_app ? "alice" : "maker",
-        .signer = is_app ? "alice app" : "release",
-        .content = SPAN_OF(content),
-    };
-}
-
-static struct span file_of(const struct fixture_image *image)
-{
-    struct span slot = fixture_slot(image);
-    memcpy(file_bytes, slot.data, slot.size);
-    return span_of(file_bytes, slot.size);
-}
-
-static struct span begin_request(struct span file)
-{
-    struct slot_header header;
-    struct writer writer;
-    fixture_expect_none(slot_header_parse(span_of(file.data, SLOT_HEADER_SIZE_BYTES), &header));
-    writer_init(&writer, request_bytes, sizeof(request_bytes));
-    writer_u16(&writer, (uint16_t)header.keyset.size);
-    writer_bytes(&writer, header.keyset);
-    writer_u16(&writer, (uint16_t)header.manifest.size);
-    writer_bytes(&writer, header.manifest);
-    return writer_span(&writer);
-}
-
-static struct error begin(struct span file)
-{
-    return fixture_call(MONITOR_CALL_UPDATE_BEGIN, begin_request(file)).error;
-}
-
-static uint32_t must_begin(struct span file)
-{
-    struct reader reader;
-    reader_init(&reader, fixture_must_call(MONITOR_CALL_UPDATE_BEGIN, begin_request(file)));
-    uint32_t offset_bytes = reader_u32(&reader);
-    assert_int_equal(reader_u32(&reader), file.size - SLOT_HEADER_SIZE_BYTES);
-    assert_int_equal(reader_remaining(&reader), 0);
-    return offset_bytes;
-}
-
-static struct error write_piece(struct span file, uint32_t offset_bytes, size_t size_bytes)
-{
-    struct writer writer;
-    writer_init(&writer, request_bytes, sizeof(request_bytes));
-    writer_u32(&writer, offset_bytes);
-    writer_bytes(&writer, span_of(file.data + SLOT_HEADER_SIZE_BYTES + offset_bytes, size_bytes));
-    return fixture_call(MONITOR_CALL_UPDATE_WRITE, writer_span(&writer)).error;
-}
-
-static void write_rest(struct span file, uint32_t offset_bytes, uint32_t end_bytes)
-{
-    while (offset_bytes < end_bytes) {
-        uint32_t size_bytes = end_bytes - offset_bytes < PIECE_SIZE_BYTES ? end_bytes - offset_bytes : PIECE_SIZE_BYTES;
-        fixture_expect_none(write_piece(file, offset_bytes, size_bytes));
-        offset_bytes += size_bytes;
-    }
-}
-
-static struct error finish(void)
-{
-    return fixture_call(MONITOR_CALL_UPDATE_FINISH, SPAN_EMPTY).error;
-}
-
-static void must_update(struct span file)
-{
-    write_rest(file, must_begin(file), (uint32_t)file.size - SLOT_HEADER_SIZE_BYTES);
-    fixture_expect_none(finish());
-}
-
-/* A check-in that the monitor has accepted the answer of. */
-static void must_have_contact(void)
-{
-    static const uint8_t request[CHALLENGE_SIZE_BYTES + CHANNEL_BINDING_SIZE_BYTES];
-    struct fixture_answer options = {.evidence = fixture_must_call(MONITOR_CALL_EVIDENCE, SPAN_OF(request)),
-                                     .signer = "alice control"};
-    (void)fixture_must_call(MONITOR_CALL_ANSWER, fixture_answer(&options));
-}
-
-static void must_confirm(void)
-{
-    (void)fixture_must_call(MONITOR_CALL_CONFIRM, SPAN_EMPTY);
-}
 
 static void base_is_updated_on_trial_and_stays_once_confirmed(void **state)
 {
     (void)state;
     fixture_must_boot();
     fixture_claim_board("alice", 1);
-    struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    must_update(file_of(&image));
-    must_confirm(); /* of the present boot, not of what waits */
+    struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    update_fixture_must_update(update_fixture_file_of(&image));
+    update_fixture_must_confirm(); /* of the present boot, not of what waits */
     fixture_must_boot();
     assert_true(fixture_console_has("monitor: base b 6 "));
-    assert_memory_equal(hal_memory_image_area(COMPONENT_BASE).data, content, sizeof(content));
-    must_have_contact();
-    must_confirm();
+    assert_memory_equal(hal_memory_image_area(COMPONENT_BASE).data, update_fixture_content, sizeof(update_fixture_content));
+    update_fixture_must_have_contact();
+    update_fixture_must_confirm();
     for (size_t boot = 0; boot < 2 * BOOT_RECORD_ATTEMPT_COUNT_MAX; boot++) {
         fixture_must_boot();
         assert_true(fixture_console_has("monitor: base b 6 "));
-        must_confirm(); /* no longer on trial: that it runs is enough */
+        update_fixture_must_confirm(); /* no longer on trial: that it runs is enough */
     }
-    image = update_image(COMPONENT_BASE, 7);
-    must_update(file_of(&image));
+    image = update_fixture_image(COMPONENT_BASE, 7);
+    update_fixture_must_update(update_fixture_file_of(&image));
     fixture_must_boot();
     assert_true(fixture_console_has("monitor: base a 7 "));
-}
-
-static void an_update_without_contact_falls_back(void **state)
-{
-    (void)state;
-    fixture_must_boot();
-    fixture_claim_board("alice", 1);
-    static uint8_t kept[sizeof(file_bytes)];
-    struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span file = file_of(&image);
-    memcpy(kept, file.data, file.size);
-    file.data = kept;
-    must_update(file);
-    for (size_t boot = 0; boot < BOOT_RECORD_ATTEMPT_COUNT_MAX; boot++) {
-        fixture_must_boot();
-        assert_true(fixture_console_has("monitor: base b 6 "));
-        must_confirm(); /* its word, and no contact (T-16) */
-        /* The other slot is what the device falls back to: it is not to be had. */
-        struct fixture_image next = update_image(COMPONENT_BASE, 7);
-        fixture_expect_error(begin(file_of(&next)), ERROR_CODE_MONITOR_STATE);
-    }
-    fixture_must_boot();
-    assert_true(fixture_console_has("monitor: base 6 failed its trial"));
-    assert_true(fixture_console_has("monitor: base a 5 "));
-    must_confirm();
-    /* The same release may be tried again: who offers it decides. Nothing need be written for it. */
-    assert_int_equal(must_begin(file), CONTENT_SIZE_BYTES);
-    fixture_expect_none(finish());
-    fixture_must_boot();
-    assert_true(fixture_console_has("monitor: base b 6 "));
 }
 
 static void app_and_monitor_are_updated_too(void **state)
 {
     (void)state;
     fixture_must_boot();
-    struct fixture_image image = update_image(COMPONENT_APP, 2);
-    fixture_expect_error(begin(file_of(&image)), ERROR_CODE_MONITOR_STATE);
+    struct fixture_image image = update_fixture_image(COMPONENT_APP, 2);
+    fixture_expect_error(update_fixture_begin(update_fixture_file_of(&image)), ERROR_CODE_MONITOR_STATE);
     fixture_claim_board("alice", 1);
-    must_update(file_of(&image));
-    image = update_image(COMPONENT_MONITOR, 4);
-    must_update(file_of(&image));
+    update_fixture_must_update(update_fixture_file_of(&image));
+    image = update_fixture_image(COMPONENT_MONITOR, 4);
+    update_fixture_must_update(update_fixture_file_of(&image));
     fixture_must_boot();
     assert_true(fixture_console_has("rom: monitor b 4 "));
     assert_true(fixture_console_has("monitor: app b 2 "));
-    image = update_image(COMPONENT_APP, 2);
+    image = update_fixture_image(COMPONENT_APP, 2);
     assert_memory_equal(hal_memory_image_area(COMPONENT_APP).data, image.content.data, image.content.size);
 }
 
@@ -194,13 +65,14 @@ static void refused_monitor_is_reported(void **state)
 {
     (void)state;
     fixture_must_boot();
-    struct fixture_image image = update_image(COMPONENT_MONITOR, 4);
-    must_update(file_of(&image));
+    struct fixture_image image = update_fixture_image(COMPONENT_MONITOR, 4);
+    update_fixture_must_update(update_fixture_file_of(&image));
     fixture_flip_slot(COMPONENT_MONITOR, 1, SLOT_HEADER_SIZE_BYTES + 8000);
     fixture_must_boot();
     assert_true(fixture_console_has("rom: monitor a 3 "));
     assert_true(fixture_console_has("monitor: monitor slot b 0x030b"));
-    assert_int_equal(monitor.record.state.on_trial, 0);
+    assert_int_equal(update_fixture_status(COMPONENT_MONITOR).state, UPDATE_STATE_FAILED);
+    assert_int_equal(update_fixture_status(COMPONENT_MONITOR).code, ERROR_CODE_MANIFEST_IMAGE_DIGEST);
 }
 
 /* Each refusal has its own error and leaves the flash as it was. */
@@ -209,7 +81,7 @@ static void expect_refusal(struct span request, enum error_code expected)
     uint32_t operations = host_board_operation_count();
     fixture_advance(ALLOWANCE_REFILL_MS);
     fixture_expect_error(fixture_call(MONITOR_CALL_UPDATE_BEGIN, request).error, expected);
-    fixture_expect_error(finish(), ERROR_CODE_MONITOR_STATE);
+    fixture_expect_error(update_fixture_finish(), ERROR_CODE_MONITOR_STATE);
     assert_int_equal(host_board_operation_count(), operations);
 }
 
@@ -218,7 +90,7 @@ static void wrong_manifests_are_refused_before_anything_is_erased(void **state)
     (void)state;
     fixture_must_boot();
     fixture_claim_board("alice", 1);
-    const struct fixture_image good = update_image(COMPONENT_BASE, 6);
+    const struct fixture_image good = update_fixture_image(COMPONENT_BASE, 6);
     static const struct {
         size_t field;
         uint32_t value;
@@ -232,30 +104,30 @@ static void wrong_manifests_are_refused_before_anything_is_erased(void **state)
     for (size_t index = 0; index < sizeof(numbers) / sizeof(numbers[0]); index++) {
         struct fixture_image image = good;
         memcpy((uint8_t *)&image + numbers[index].field, &numbers[index].value, sizeof(uint32_t));
-        expect_refusal(begin_request(file_of(&image)), numbers[index].error);
+        expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), numbers[index].error);
     }
     struct fixture_image image = good;
     image.vendor_flip = 1;
-    expect_refusal(begin_request(file_of(&image)), ERROR_CODE_MANIFEST_VENDOR);
+    expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), ERROR_CODE_MANIFEST_VENDOR);
     image = good;
     image.class_flip = 1;
-    expect_refusal(begin_request(file_of(&image)), ERROR_CODE_MANIFEST_CLASS);
+    expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), ERROR_CODE_MANIFEST_CLASS);
     image = good;
     image.root = "stranger";
-    expect_refusal(begin_request(file_of(&image)), ERROR_CODE_KEYSET_ROOT);
+    expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), ERROR_CODE_KEYSET_ROOT);
     image = good;
     image.manifest_signer = "stranger";
-    expect_refusal(begin_request(file_of(&image)), ERROR_CODE_MANIFEST_SIGNER);
+    expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), ERROR_CODE_MANIFEST_SIGNER);
     /* An app image under the maker's keys, and a base image under the owner's: neither root has a say over the other. */
-    image = update_image(COMPONENT_APP, 6);
+    image = update_fixture_image(COMPONENT_APP, 6);
     image.root = "maker";
     image.signer = "release";
-    expect_refusal(begin_request(file_of(&image)), ERROR_CODE_KEYSET_ROOT);
+    expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), ERROR_CODE_KEYSET_ROOT);
     image = good;
     image.root = "alice";
-    expect_refusal(begin_request(file_of(&image)), ERROR_CODE_KEYSET_ROOT);
+    expect_refusal(update_fixture_begin_request(update_fixture_file_of(&image)), ERROR_CODE_KEYSET_ROOT);
     image = good;
-    assert_int_equal(must_begin(file_of(&image)), 0);
+    assert_int_equal(update_fixture_must_begin(update_fixture_file_of(&image)), 0);
 }
 
 static void an_older_generation_is_refused(void **state)
@@ -263,31 +135,31 @@ static void an_older_generation_is_refused(void **state)
     (void)state;
     fixture_expect_none(hal_counter_raise(HAL_COUNTER_RELEASE_GENERATION, 1));
     fixture_must_boot();
-    struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    assert_int_equal(must_begin(file_of(&image)), 0);
+    struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    assert_int_equal(update_fixture_must_begin(update_fixture_file_of(&image)), 0);
     /* Counters are read at each call: the board boots from generation 1, and 2 is the floor from now on. */
     fixture_expect_none(hal_counter_raise(HAL_COUNTER_RELEASE_GENERATION, 2));
-    image = update_image(COMPONENT_BASE, 7);
-    fixture_expect_error(begin(file_of(&image)), ERROR_CODE_KEYSET_GENERATION);
+    image = update_fixture_image(COMPONENT_BASE, 7);
+    fixture_expect_error(update_fixture_begin(update_fixture_file_of(&image)), ERROR_CODE_KEYSET_GENERATION);
     image.generation = 2;
-    assert_int_equal(must_begin(file_of(&image)), 0);
+    assert_int_equal(update_fixture_must_begin(update_fixture_file_of(&image)), 0);
 }
 
 static void no_bit_of_key_set_and_manifest_may_differ(void **state)
 {
     (void)state;
     fixture_must_boot();
-    const struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span request = begin_request(file_of(&image));
+    const struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    struct span request = update_fixture_begin_request(update_fixture_file_of(&image));
     for (size_t offset_bytes = 0; offset_bytes < request.size; offset_bytes += 3) {
         uint32_t operations = host_board_operation_count();
-        request_bytes[offset_bytes] ^= (uint8_t)(1u << offset_bytes % 8);
+        update_fixture_request[offset_bytes] ^= (uint8_t)(1u << offset_bytes % 8);
         fixture_advance(ALLOWANCE_REFILL_MS);
         struct error error = fixture_call(MONITOR_CALL_UPDATE_BEGIN, request).error;
         assert_false(error_is_none(error));
         assert_false(error_is(error, ERROR_CODE_MONITOR_RATE));
         assert_int_equal(host_board_operation_count(), operations);
-        request_bytes[offset_bytes] ^= (uint8_t)(1u << offset_bytes % 8);
+        update_fixture_request[offset_bytes] ^= (uint8_t)(1u << offset_bytes % 8);
     }
     expect_refusal(span_of(request.data, request.size - 1), ERROR_CODE_MONITOR_ARGUMENT);
     expect_refusal(span_of(request.data, request.size + 1), ERROR_CODE_MONITOR_ARGUMENT);
@@ -297,74 +169,74 @@ static void forgeries_are_limited_in_rate(void **state)
 {
     (void)state;
     fixture_must_boot();
-    struct fixture_image image = update_image(COMPONENT_BASE, 6);
+    struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
     image.manifest_signer = "stranger";
-    struct span file = file_of(&image);
+    struct span file = update_fixture_file_of(&image);
     for (size_t count = 0; count < ALLOWANCE_BURST; count++) {
-        fixture_expect_error(begin(file), ERROR_CODE_MANIFEST_SIGNER);
+        fixture_expect_error(update_fixture_begin(file), ERROR_CODE_MANIFEST_SIGNER);
     }
-    fixture_expect_error(begin(file), ERROR_CODE_MONITOR_RATE);
+    fixture_expect_error(update_fixture_begin(file), ERROR_CODE_MONITOR_RATE);
 }
 
 static void bytes_come_in_order_and_whole(void **state)
 {
     (void)state;
     fixture_must_boot();
-    const struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span file = file_of(&image);
-    fixture_expect_error(write_piece(file, 0, 4), ERROR_CODE_MONITOR_STATE);
-    fixture_expect_error(finish(), ERROR_CODE_MONITOR_STATE);
-    assert_int_equal(must_begin(file), 0);
-    fixture_expect_error(write_piece(file, 4, 4), ERROR_CODE_MONITOR_STATE);
-    fixture_expect_error(write_piece(file, 0, 0), ERROR_CODE_MONITOR_ARGUMENT);
-    fixture_expect_error(write_piece(file, 0, 6), ERROR_CODE_MONITOR_ARGUMENT);
-    fixture_expect_error(write_piece(file, 0, PIECE_SIZE_BYTES + 4), ERROR_CODE_MONITOR_ARGUMENT);
-    fixture_expect_none(write_piece(file, 0, 1000));
-    fixture_expect_error(write_piece(file, 0, 1000), ERROR_CODE_MONITOR_STATE);
-    fixture_expect_error(finish(), ERROR_CODE_MONITOR_STATE);
-    write_rest(file, 1000, 8996);
-    fixture_expect_error(write_piece(file, 8996, 8), ERROR_CODE_MONITOR_CAPACITY);
-    fixture_expect_none(write_piece(file, 8996, 5));
-    fixture_expect_error(write_piece(file, 9001, 4), ERROR_CODE_MONITOR_CAPACITY);
-    fixture_expect_none(finish());
+    const struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    struct span file = update_fixture_file_of(&image);
+    fixture_expect_error(update_fixture_write_piece(file, 0, 4), ERROR_CODE_MONITOR_STATE);
+    fixture_expect_error(update_fixture_finish(), ERROR_CODE_MONITOR_STATE);
+    assert_int_equal(update_fixture_must_begin(file), 0);
+    fixture_expect_error(update_fixture_write_piece(file, 4, 4), ERROR_CODE_MONITOR_STATE);
+    fixture_expect_error(update_fixture_write_piece(file, 0, 0), ERROR_CODE_MONITOR_ARGUMENT);
+    fixture_expect_error(update_fixture_write_piece(file, 0, 6), ERROR_CODE_MONITOR_ARGUMENT);
+    fixture_expect_error(update_fixture_write_piece(file, 0, MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX + 4), ERROR_CODE_MONITOR_ARGUMENT);
+    fixture_expect_none(update_fixture_write_piece(file, 0, 1000));
+    fixture_expect_error(update_fixture_write_piece(file, 0, 1000), ERROR_CODE_MONITOR_STATE);
+    fixture_expect_error(update_fixture_finish(), ERROR_CODE_MONITOR_STATE);
+    update_fixture_write_rest(file, 1000, 8996);
+    fixture_expect_error(update_fixture_write_piece(file, 8996, 8), ERROR_CODE_MONITOR_CAPACITY);
+    fixture_expect_none(update_fixture_write_piece(file, 8996, 5));
+    fixture_expect_error(update_fixture_write_piece(file, 9001, 4), ERROR_CODE_MONITOR_CAPACITY);
+    fixture_expect_none(update_fixture_finish());
     /* What is finished waits for the reset. */
-    fixture_expect_error(finish(), ERROR_CODE_MONITOR_STATE);
-    fixture_expect_error(begin(file), ERROR_CODE_MONITOR_STATE);
+    fixture_expect_error(update_fixture_finish(), ERROR_CODE_MONITOR_STATE);
+    fixture_expect_error(update_fixture_begin(file), ERROR_CODE_MONITOR_STATE);
 }
 
 static void a_flipped_bit_in_the_image_does_not_finish(void **state)
 {
     (void)state;
     fixture_must_boot();
-    const struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span file = file_of(&image);
-    file_bytes[SLOT_HEADER_SIZE_BYTES + 5000] ^= 1;
-    write_rest(file, must_begin(file), CONTENT_SIZE_BYTES);
-    fixture_expect_error(finish(), ERROR_CODE_MANIFEST_IMAGE_DIGEST);
+    const struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    struct span file = update_fixture_file_of(&image);
+    update_fixture_file[SLOT_HEADER_SIZE_BYTES + 5000] ^= 1;
+    update_fixture_write_rest(file, update_fixture_must_begin(file), UPDATE_FIXTURE_CONTENT_SIZE_BYTES);
+    fixture_expect_error(update_fixture_finish(), ERROR_CODE_MANIFEST_IMAGE_DIGEST);
     fixture_must_boot();
     assert_true(fixture_console_has("monitor: base a 5 "));
     /* Nothing of it is believed: from the start. */
-    file_bytes[SLOT_HEADER_SIZE_BYTES + 5000] ^= 1;
-    must_update(file);
+    update_fixture_file[SLOT_HEADER_SIZE_BYTES + 5000] ^= 1;
+    update_fixture_must_update(file);
 }
 
 static void an_update_goes_on_where_it_stood(void **state)
 {
     (void)state;
     fixture_must_boot();
-    const struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span file = file_of(&image);
-    assert_int_equal(must_begin(file), 0);
-    write_rest(file, 0, 6000);
+    const struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    struct span file = update_fixture_file_of(&image);
+    assert_int_equal(update_fixture_must_begin(file), 0);
+    update_fixture_write_rest(file, 0, 6000);
     /* Begun twice, and after a reset: at the last whole block, and nothing is erased for it. */
     for (size_t boot = 0; boot < 2; boot++) {
         uint32_t operations = host_board_operation_count();
-        assert_int_equal(must_begin(file), FLASH_BLOCK_SIZE);
+        assert_int_equal(update_fixture_must_begin(file), FLASH_BLOCK_SIZE);
         assert_int_equal(host_board_operation_count(), operations);
         fixture_must_boot();
     }
-    fixture_expect_error(write_piece(file, FLASH_BLOCK_SIZE, 4), ERROR_CODE_MONITOR_STATE);
-    must_update(file);
+    fixture_expect_error(update_fixture_write_piece(file, FLASH_BLOCK_SIZE, 4), ERROR_CODE_MONITOR_STATE);
+    update_fixture_must_update(file);
     fixture_must_boot();
     assert_true(fixture_console_has("monitor: base b 6 "));
 }
@@ -374,28 +246,28 @@ static void an_update_begins_anew_if_asked_to(void **state)
 {
     (void)state;
     fixture_must_boot();
-    const struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span file = file_of(&image);
-    assert_int_equal(must_begin(file), 0);
-    file_bytes[SLOT_HEADER_SIZE_BYTES + 5] ^= 1;
-    write_rest(file, 0, 8192);
-    file_bytes[SLOT_HEADER_SIZE_BYTES + 5] ^= 1;
-    assert_int_equal(must_begin(file), 8192);
-    struct span request = begin_request(file);
-    request_bytes[request.size] = 2;
-    expect_refusal(span_of(request_bytes, request.size + 1), ERROR_CODE_MONITOR_ARGUMENT);
-    request_bytes[request.size] = MONITOR_UPDATE_ANEW;
-    request_bytes[request.size + 1] = MONITOR_UPDATE_ANEW;
-    expect_refusal(span_of(request_bytes, request.size + 2), ERROR_CODE_MONITOR_ARGUMENT);
-    assert_int_equal(must_begin(file), 8192);
+    const struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    struct span file = update_fixture_file_of(&image);
+    assert_int_equal(update_fixture_must_begin(file), 0);
+    update_fixture_file[SLOT_HEADER_SIZE_BYTES + 5] ^= 1;
+    update_fixture_write_rest(file, 0, 8192);
+    update_fixture_file[SLOT_HEADER_SIZE_BYTES + 5] ^= 1;
+    assert_int_equal(update_fixture_must_begin(file), 8192);
+    struct span request = update_fixture_begin_request(file);
+    update_fixture_request[request.size] = 2;
+    expect_refusal(span_of(update_fixture_request, request.size + 1), ERROR_CODE_MONITOR_ARGUMENT);
+    update_fixture_request[request.size] = MONITOR_UPDATE_ANEW;
+    update_fixture_request[request.size + 1] = MONITOR_UPDATE_ANEW;
+    expect_refusal(span_of(update_fixture_request, request.size + 2), ERROR_CODE_MONITOR_ARGUMENT);
+    assert_int_equal(update_fixture_must_begin(file), 8192);
     struct reader reader;
-    request = begin_request(file);
-    request_bytes[request.size] = MONITOR_UPDATE_ANEW;
+    request = update_fixture_begin_request(file);
+    update_fixture_request[request.size] = MONITOR_UPDATE_ANEW;
     request.size++;
     reader_init(&reader, fixture_must_call(MONITOR_CALL_UPDATE_BEGIN, request));
     assert_int_equal(reader_u32(&reader), 0);
     fixture_must_boot();
-    must_update(file);
+    update_fixture_must_update(file);
     fixture_must_boot();
     assert_true(fixture_console_has("monitor: base b 6 "));
 }
@@ -404,12 +276,12 @@ static void another_update_takes_its_place(void **state)
 {
     (void)state;
     fixture_must_boot();
-    struct fixture_image image = update_image(COMPONENT_BASE, 6);
-    struct span file = file_of(&image);
-    assert_int_equal(must_begin(file), 0);
-    write_rest(file, 0, 8192);
-    image = update_image(COMPONENT_BASE, 7);
-    must_update(file_of(&image));
+    struct fixture_image image = update_fixture_image(COMPONENT_BASE, 6);
+    struct span file = update_fixture_file_of(&image);
+    assert_int_equal(update_fixture_must_begin(file), 0);
+    update_fixture_write_rest(file, 0, 8192);
+    image = update_fixture_image(COMPONENT_BASE, 7);
+    update_fixture_must_update(update_fixture_file_of(&image));
     fixture_must_boot();
     assert_true(fixture_console_has("monitor: base b 7 "));
 }
@@ -446,7 +318,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(base_is_updated_on_trial_and_stays_once_confirmed),
-        TEST(an_update_without_contact_falls_back),
         TEST(app_and_monitor_are_updated_too),
         TEST(refused_monitor_is_reported),
         TEST(wrong_manifests_are_refused_before_anything_is_erased),

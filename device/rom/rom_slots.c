@@ -111,7 +111,6 @@ struct error rom_slots_load(struct rom_state *state)
     if (state->slot_index != active) {
         record->active_slot[COMPONENT_MONITOR] = (uint8_t)state->slot_index;
         record->attempt_count[COMPONENT_MONITOR] = 0;
-        record->on_trial &= (uint8_t)~(1u << COMPONENT_MONITOR);
         return boot_record_store(&state->record);
     }
     return ERROR_NONE;

@@ -52,7 +52,7 @@ static void head_encode(const struct boot_state *state, uint32_t sequence, struc
         writer_u8(out, state->attempt_count[component]);
         writer_u8(out, state->given_up[component]);
     }
-    writer_u8(out, state->on_trial);
+    writer_u8(out, 0);
     writer_u16(out, 0);
     writer_bytes(out, SPAN_OF(state->monitor));
     ENSURE(writer_ok(out) && out->size == HEAD_SIZE_BYTES);
@@ -74,8 +74,6 @@ static bool head_decode(struct span head, struct boot_state *state, uint32_t *se
         state->given_up[component] = reader_u8(&reader);
         ok = ok && state->active_slot[component] < SLOT_COUNT && state->given_up[component] < (1u << SLOT_COUNT);
     }
-    state->on_trial = reader_u8(&reader);
-    (void)reader_u16(&reader);
     memcpy(state->monitor, head.data + HEAD_SIZE_BYTES - sizeof(state->monitor), sizeof(state->monitor));
     return ok && *sequence != 0 && *sequence <= SEQUENCE_MAX;
 }

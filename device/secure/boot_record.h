@@ -22,7 +22,6 @@ struct boot_state {
     uint8_t active_slot[COMPONENT_COUNT + 1];   /* by enum component */
     uint8_t attempt_count[COMPONENT_COUNT + 1]; /* of the active slot since its last confirmation */
     uint8_t given_up[COMPONENT_COUNT + 1];      /* bit 0: slot A, bit 1: slot B */
-    uint8_t on_trial; /* bit by enum component: the active slot holds an update that was never confirmed */
     uint8_t monitor[BOOT_RECORD_MONITOR_SIZE_BYTES]; /* the monitor's own; the ROM carries it along */
 };
 

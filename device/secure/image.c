@@ -190,12 +190,12 @@ struct error image_accept(const struct slot_header *header, const struct image_p
     return ERROR_NONE;
 }
 
-struct error image_sequence(uint32_t slot_index, enum component component, uint32_t *sequence)
+struct error image_size(uint32_t slot_index, enum component component, uint32_t *size_bytes)
 {
     struct slot_header header;
     struct manifest manifest;
     TRY(header_read(slot_index, component, &header));
     TRY(manifest_parse(header.manifest, &manifest));
-    *sequence = manifest.sequence;
+    *size_bytes = manifest.image_size_bytes;
     return ERROR_NONE;
 }

@@ -46,9 +46,9 @@ MUST_USE struct error image_load(uint32_t slot_index, const struct image_policy 
 MUST_USE struct error image_accept(const struct slot_header *header, const struct image_policy *policy,
                                    uint32_t image_size_bytes_max, struct image_facts *facts);
 
-/* Sequence number that the slot's manifest names, for lines to people; nothing is verified.
+/* Size of the image that the slot's manifest names; nothing is verified.
  * errors  BOOT_SLOT_*, MANIFEST_*, CBOR_*, FLASH_* */
-MUST_USE struct error image_sequence(uint32_t slot_index, enum component component, uint32_t *sequence);
+MUST_USE struct error image_size(uint32_t slot_index, enum component component, uint32_t *size_bytes);
 
 /* Digest of the slot's key set as bytes, for looking up whether it is known; nothing is verified.
  * errors  BOOT_SLOT_*, FLASH_* */

@@ -1,9 +1,11 @@
 /* device/runtime for the one compartment of the host board: time and sleep of the machine, monitor calls straight into
  * the monitor. There is no kernel; a compartment that fails ends the run, as a reset does. */
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/writer.h"
+#include "device/boards/host/runtime_host.h"
 #include "device/hal/system.h"
 #include "device/monitor/monitor.h"
 #include "device/runtime/runtime.h"
@@ -27,6 +29,24 @@ void runtime_start_reason(struct kernel_start *reason)
     *reason = (struct kernel_start){0}; /* nothing restarts here */
 }
 
+/* On the device the tick interrupts the monitor and sees that a call is under way; here it is a thread. */
+static pthread_mutex_t monitor_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+void runtime_host_tick(void)
+{
+    (void)pthread_mutex_lock(&monitor_mutex);
+    monitor_tick();
+    (void)pthread_mutex_unlock(&monitor_mutex);
+}
+
+static struct error dispatch(uint32_t number, struct span in, struct buffer *out)
+{
+    (void)pthread_mutex_lock(&monitor_mutex);
+    struct error error = monitor_dispatch(number, in, out);
+    (void)pthread_mutex_unlock(&monitor_mutex);
+    return error;
+}
+
 void runtime_log(const char *text)
 {
     uint8_t nothing[1];
@@ -37,7 +57,7 @@ void runtime_log(const char *text)
     /* As the kernel does on the device. */
     writer_bytes(&writer, span_of("agent: ", 7));
     writer_bytes(&writer, span_of(text, strnlen(text, sizeof(line) - writer.size)));
-    struct error ignored = monitor_dispatch(MONITOR_CALL_LOG, writer_span(&writer), &reply);
+    struct error ignored = dispatch(MONITOR_CALL_LOG, writer_span(&writer), &reply);
     (void)ignored; /* A line that cannot be written cannot be complained about. */
 }
 
@@ -72,7 +92,7 @@ struct error runtime_monitor(enum monitor_call number, struct span request, stru
         in[index] = request.data[index];
     }
     struct buffer result = BUFFER_OF(out);
-    TRY(monitor_dispatch((uint32_t)number, span_of(in, request.size), &result));
+    TRY(dispatch((uint32_t)number, span_of(in, request.size), &result));
     if (result.size > reply->capacity) {
         return ERROR(KERNEL, CAPACITY);
     }

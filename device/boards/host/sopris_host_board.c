@@ -14,6 +14,7 @@
 #include "device/abi/memory_map.h"
 #include "device/boards/host/host_board.h"
 #include "device/boards/host/net_client_host.h"
+#include "device/boards/host/runtime_host.h"
 #include "device/hal/memory.h"
 #include "device/hal/system.h"
 #include "device/monitor/monitor.h"
@@ -61,7 +62,7 @@ static void *run_ticks(void *unused)
     (void)unused;
     for (;;) {
         (void)usleep(TICK_MS * 1000);
-        monitor_tick();
+        runtime_host_tick();
     }
     return NULL;
 }
