@@ -17,6 +17,8 @@ extern const struct command image_sign_command;
 extern const struct command image_show_command;
 extern const struct command image_verify_command;
 extern const struct command image_publish_command;
+extern const struct command image_list_command;
+extern const struct command image_delete_command;
 extern const struct command board_new_command;
 extern const struct command board_run_command;
 extern const struct command board_set_command;

@@ -16,6 +16,7 @@ const struct command *const command_list[] = {
     &maker_new_command,     &maker_certify_command, &maker_voucher_command, &maker_trust_command,
     &maker_keyset_command,  &owner_keyset_command,  &keyset_add_command,    &keyset_list_command,
     &image_build_command,   &image_sign_command,    &image_show_command,    &image_verify_command,  &image_publish_command,
+    &image_list_command,    &image_delete_command,
     &board_new_command,
     &board_run_command,     &board_set_command,     &up_command,            &voucher_add_command,
     &voucher_list_command,  &release_add_command,   &release_list_command,  &rollout_start_command,

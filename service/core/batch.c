@@ -62,12 +62,14 @@ static struct error savepoint_end(struct core *core, bool keep)
 static struct error item_run(struct core *core, struct batch_item *item, bool *failed)
 {
     size_t pending_count = core->revocations.pending_count;
+    size_t removal_count = core->removal.count;
     TRY(store_savepoint(core->store));
     struct error error = item_decide(core, item);
     *failed = !error_is_none(error);
     if (*failed) {
         process_log("a request could not be decided: %s (%s)", error_text(error), store_message(core->store));
         revocations_forget(&core->revocations, pending_count);
+        image_removal_undo(&core->removal, removal_count);
     }
     return savepoint_end(core, !*failed);
 }
@@ -136,8 +138,10 @@ void batch_run(struct core *core, struct batch *batch,
         store_rollback(core->store);
         core->trust_changed = false;
         core->keysets_changed = false;
+        image_removal_undo(&core->removal, 0);
     }
     /* T-17: from here on what is answered is durable. */
+    image_removal_carry_out(&core->removal, core->config.images_dir);
     for (size_t index = 0; index < batch->count; index++) {
         struct batch_item *item = &batch->items[index];
         struct writer writer;

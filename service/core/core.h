@@ -10,6 +10,7 @@
 
 #include "formats/identity/keyset.h"
 #include "service/config/config.h"
+#include "service/core/image_removal.h"
 #include "service/core/patches.h"
 #include "service/core/revocations.h"
 #include "service/core/signer.h"
@@ -55,6 +56,7 @@ struct core {
     bool keysets_changed; /* in the present transaction */
     struct trust trust;
     bool trust_changed; /* makers were added in the present transaction */
+    struct image_removal removal;
     struct verifier verifier;
     struct patches *patches;
     uint64_t start_s;

@@ -7,14 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "service/config/config.h"
 #include "service/process/process.h"
 
-#define PATH_SIZE_BYTES (CONFIG_PATH_SIZE_BYTES + 80)
 
-static void upload_path(const char *images_dir, char out[PATH_SIZE_BYTES])
+void image_path(const char *images_dir, const struct sha256_digest *digest, char out[IMAGE_PATH_SIZE_BYTES])
 {
-    snprintf(out, PATH_SIZE_BYTES, "%s/.upload", images_dir);
+    int size = snprintf(out, IMAGE_PATH_SIZE_BYTES, "%s/", images_dir);
+    for (size_t index = 0; index < sizeof digest->bytes; index++) {
+        snprintf(out + size + 2 * index, 3, "%02x", digest->bytes[index]);
+    }
+}
+
+static void upload_path(const char *images_dir, char out[IMAGE_PATH_SIZE_BYTES])
+{
+    snprintf(out, IMAGE_PATH_SIZE_BYTES, "%s/.upload", images_dir);
 }
 
 static struct error failed(const char *path)
@@ -25,7 +31,7 @@ static struct error failed(const char *path)
 
 struct error image_upload_append(const char *images_dir, uint64_t offset_bytes, struct span data)
 {
-    char path[PATH_SIZE_BYTES];
+    char path[IMAGE_PATH_SIZE_BYTES];
     struct stat info;
     upload_path(images_dir, path);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (offset_bytes == 0 ? O_TRUNC : 0), 0644);
@@ -51,7 +57,7 @@ struct error image_upload_append(const char *images_dir, uint64_t offset_bytes, 
 
 struct error image_upload_read(const char *images_dir, struct buffer *out)
 {
-    char path[PATH_SIZE_BYTES];
+    char path[IMAGE_PATH_SIZE_BYTES];
     upload_path(images_dir, path);
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -75,13 +81,10 @@ static bool sync_path(const char *path, int flags)
 
 struct error image_upload_finish(const char *images_dir, const struct sha256_digest *digest)
 {
-    char from[PATH_SIZE_BYTES];
-    char to[PATH_SIZE_BYTES];
+    char from[IMAGE_PATH_SIZE_BYTES];
+    char to[IMAGE_PATH_SIZE_BYTES];
     upload_path(images_dir, from);
-    int size = snprintf(to, sizeof to, "%s/", images_dir);
-    for (size_t index = 0; index < sizeof digest->bytes; index++) {
-        snprintf(to + size + 2 * index, 3, "%02x", digest->bytes[index]);
-    }
+    image_path(images_dir, digest, to);
     if (!sync_path(from, O_RDONLY) || chmod(from, 0644) != 0 || rename(from, to) != 0 ||
         !sync_path(images_dir, O_RDONLY | O_DIRECTORY)) {
         return failed(to);

@@ -8,7 +8,12 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "crypto/sha256.h"
+#include "service/config/config.h"
 
+#define IMAGE_PATH_SIZE_BYTES (CONFIG_PATH_SIZE_BYTES + 80)
+
+/* Where the file with this digest is or would be. */
+void image_path(const char *images_dir, const struct sha256_digest *digest, char out[IMAGE_PATH_SIZE_BYTES]);
 /* Adds bytes to the upload; offset 0 begins a new one.
  * errors  STORE_CONFLICT: the upload does not stand at this offset; STORE_IO */
 MUST_USE struct error image_upload_append(const char *images_dir, uint64_t offset_bytes, struct span data);

@@ -1,6 +1,7 @@
 /* Uploading of images, in pieces that fit a request. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/ensure.h"
 #include "service/core/image_upload.h"
@@ -82,6 +83,7 @@ static struct error finish(struct core *core, const struct piece *piece, struct 
     };
     TRY(store_image_add(core->store, &image));
     TRY(image_upload_finish(core->config.images_dir, &piece->digest));
+    image_removal_forget(&core->removal, &piece->digest);
     result->status = 201;
     result->document = json_image(&image);
     return ERROR_NONE;
@@ -128,17 +130,72 @@ struct error route_post_image(struct core *core, struct span argument, json_t *b
     return ERROR_NONE;
 }
 
+struct image_listing {
+    json_t *array;
+    uint64_t size_bytes;
+};
+
 static void visit_image(void *context, const struct image_record *image)
 {
-    ENSURE(json_array_append_new(context, json_image(image)) == 0);
+    struct image_listing *listing = context;
+    listing->size_bytes += image->file_size_bytes;
+    ENSURE(json_array_append_new(listing->array, json_image(image)) == 0);
 }
 
 struct error route_get_images(struct core *core, struct span argument, json_t *body, struct route_result *result)
 {
     (void)argument;
     (void)body;
-    json_t *array = json_array();
+    struct image_listing listing = {.array = json_array()};
+    struct statvfs space;
     result->document = json_object();
-    json_put(result->document, "images", array);
-    return store_image_list(core->store, visit_image, array);
+    json_put(result->document, "images", listing.array);
+    TRY(store_image_list(core->store, visit_image, &listing));
+    json_put(result->document, "bytes", json_number(listing.size_bytes));
+    bool is_known = statvfs(core->config.images_dir, &space) == 0;
+    json_put(result->document, "free",
+             is_known ? json_number((uint64_t)space.f_bavail * space.f_frsize) : json_null());
+    return ERROR_NONE;
+}
+
+/* Why it stays, or NULL. A device that runs an image may need it as the base of a patch. */
+static const char *reason_to_stay(const struct image_needs *needs, bool is_forced)
+{
+    if (needs->rollout_count > 0) {
+        return "a rollout that is open or finished offers it; 'sopris rollout abort' withdraws it";
+    }
+    return needs->device_count > 0 && !is_forced
+               ? "devices run it, and patches are made from it; 'sopris image delete --force' deletes it all the same"
+               : NULL;
+}
+
+struct error route_post_image_delete(struct core *core, struct span argument, json_t *body,
+                                     struct route_result *result)
+{
+    char digest_text[2 * SHA256_DIGEST_SIZE_BYTES + 1] = "";
+    struct sha256_digest digest;
+    struct image_record image;
+    struct image_needs needs;
+    int is_forced = 0;
+    if (argument.size == sizeof digest_text - 1) {
+        memcpy(digest_text, argument.data, argument.size);
+    }
+    if (!json_digest_parse(digest_text, &digest) || json_unpack(body, "{s?b !}", "force", &is_forced) != 0) {
+        route_problem(result, 400, ERROR(OPERATOR, REQUEST), "expected the file's SHA-256 and {\"force\": true or nothing}");
+        return ERROR_NONE;
+    }
+    struct error error = store_image_load(core->store, &digest, &image);
+    if (error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {
+        route_problem(result, 404, ERROR(OPERATOR, NOT_FOUND), "there is no image file with this digest");
+        return ERROR_NONE;
+    }
+    TRY(error);
+    TRY(store_image_needs(core->store, &image, &needs));
+    const char *reason = reason_to_stay(&needs, is_forced != 0);
+    if (reason != NULL || !image_removal_add(&core->removal, &digest)) {
+        route_problem(result, 409, ERROR(OPERATOR, REQUEST), reason != NULL ? reason : "too many at once; try again");
+        return ERROR_NONE;
+    }
+    result->document = json_image(&image);
+    return store_image_delete(core->store, &digest);
 }

@@ -93,7 +93,7 @@ static void handle(struct front *front, struct evhttp_request *request)
             front_refuse(front, request, 405, ERROR(CHECKIN, STRUCTURE));
         }
     } else if (strncmp(path, CLAIM_PATH_PREFIX, sizeof CLAIM_PATH_PREFIX - 1) == 0) {
-        if (is_post) {
+        if (evhttp_request_get_command(request) != EVHTTP_REQ_GET) {
             front_refuse(front, request, 405, ERROR(CHECKIN, STRUCTURE));
         } else {
             handle_claim(front, request, path + sizeof CLAIM_PATH_PREFIX - 1);
@@ -113,6 +113,7 @@ int main(int argument_count, char **arguments)
         .listen = &config.edge,
         .core_socket = core_socket,
         .body_size_bytes_max = CHECKIN_REQUEST_SIZE_BYTES_MAX,
+        .answers_head = true,
         .problem_content = IPC_CONTENT_CBOR_PROBLEM,
         .handle = handle,
         .problem = write_problem,

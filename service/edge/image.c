@@ -81,6 +81,17 @@ static void send_unsatisfiable(struct evhttp_request *request, uint64_t size_byt
     evhttp_send_reply(request, 416, "Range Not Satisfiable", NULL);
 }
 
+/* RFC 9110 9.3.2 and 14.2: what a GET of the whole file would say, without it; a range means nothing here. */
+static void send_head(struct evhttp_request *request, uint64_t size_bytes)
+{
+    char text[24];
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)size_bytes);
+    evhttp_add_header(headers, "Content-Type", "application/octet-stream");
+    evhttp_add_header(headers, "Content-Length", text);
+    evhttp_send_reply(request, 200, "OK", NULL);
+}
+
 bool image_answer(const char *images_dir, const char *name, struct evhttp_request *request)
 {
     char etag[ETAG_SIZE_BYTES];
@@ -96,6 +107,9 @@ bool image_answer(const char *images_dir, const char *name, struct evhttp_reques
     if (known != NULL && strcmp(known, etag) == 0) {
         close(fd);
         evhttp_send_reply(request, 304, "Not Modified", NULL);
+    } else if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD) {
+        close(fd);
+        send_head(request, size_bytes);
     } else if (range.kind == IMAGE_RANGE_UNSATISFIABLE) {
         close(fd);
         send_unsatisfiable(request, size_bytes);

@@ -6,7 +6,7 @@
 #include <event2/http.h>
 #include <stdbool.h>
 
-/* Answers a GET with 200, 206, 304 or 416.
+/* Answers a GET with 200, 206, 304 or 416, a HEAD with 200 or 304.
  * name  of the path, untrusted
  * false: there is no such image, and nothing was answered */
 bool image_answer(const char *images_dir, const char *name, struct evhttp_request *request);

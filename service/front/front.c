@@ -169,7 +169,8 @@ static void start_http(struct front *front)
     }
     evhttp_set_bevcb(front->http, connection_new, front);
     evhttp_set_gencb(front->http, on_request, front);
-    evhttp_set_allowed_methods(front->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
+    evhttp_set_allowed_methods(front->http,
+                               EVHTTP_REQ_GET | EVHTTP_REQ_POST | (options->answers_head ? EVHTTP_REQ_HEAD : 0));
     evhttp_set_max_headers_size(front->http, HEADERS_SIZE_BYTES_MAX);
     evhttp_set_max_body_size(front->http, (ev_ssize_t)options->body_size_bytes_max);
     evhttp_set_timeout(front->http, STREAM_TIMEOUT_S);

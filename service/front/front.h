@@ -20,6 +20,7 @@ struct front_options {
     int listen_fd;
     int ready_fd;
     size_t body_size_bytes_max;
+    bool answers_head; /* its handler tells HEAD from GET */
     enum ipc_content problem_content;
     /* Handles one request whose size is within limits, by front_forward or front_refuse. */
     void (*handle)(struct front *front, struct evhttp_request *request);

@@ -60,6 +60,12 @@ struct image_record {
     uint64_t added_s;
 };
 
+/* What an image file is still good for. */
+struct image_needs {
+    uint64_t rollout_count; /* open or finished, with this very file */
+    uint64_t device_count;  /* that run the image in it */
+};
+
 struct rollout_counts {
     uint64_t offered;       /* targets, whatever became of them */
     uint64_t offered_since; /* those first offered after a given time */
@@ -152,6 +158,10 @@ MUST_USE struct error store_image_add(struct store *store, const struct image_re
 /* The image of this component and sequence that was added last. */
 MUST_USE struct error store_image_find(struct store *store, enum component component, uint32_t sequence,
                                        struct image_record *out);
+MUST_USE struct error store_image_load(struct store *store, const struct sha256_digest *file_digest,
+                                       struct image_record *out);
+MUST_USE struct error store_image_needs(struct store *store, const struct image_record *image, struct image_needs *out);
+MUST_USE struct error store_image_delete(struct store *store, const struct sha256_digest *file_digest);
 MUST_USE struct error store_image_list(struct store *store,
                                        void (*visit)(void *context, const struct image_record *image), void *context);
 

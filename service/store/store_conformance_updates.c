@@ -28,6 +28,32 @@ static void count_image(void *context, const struct image_record *image)
     ++*(size_t *)context;
 }
 
+/* By a rollout, by a device that runs it, by nobody. */
+static void image_is_needed_and_goes(struct store *store, const struct image_record *image)
+{
+    struct rollout_record rollout = {.component = COMPONENT_BASE, .file_digest = image->file_digest,
+                                     .state = ROLLOUT_FINISHED};
+    struct device_record device = {.ueid = {{1}}, .measurement_count = 2};
+    struct image_record got;
+    struct image_needs needs;
+    device.measurements[0] = (struct measurement){.component = COMPONENT_MONITOR};
+    device.measurements[1] = (struct measurement){.component = COMPONENT_BASE, .digest = image->digest};
+    ok(store_image_needs(store, image, &needs));
+    assert_int_equal(needs.rollout_count + needs.device_count, 0);
+    ok(store_rollout_add(store, &rollout));
+    ok(store_device_save(store, &device));
+    ok(store_image_needs(store, image, &needs));
+    assert_int_equal(needs.rollout_count, 1);
+    assert_int_equal(needs.device_count, 1);
+    rollout.state = ROLLOUT_ABORTED;
+    ok(store_rollout_save(store, &rollout));
+    ok(store_image_needs(store, image, &needs));
+    assert_int_equal(needs.rollout_count, 0);
+    ok(store_image_delete(store, &image->file_digest));
+    not_found(store_image_delete(store, &image->file_digest));
+    not_found(store_image_load(store, &image->file_digest, &got));
+}
+
 void store_images_are_found_by_release(struct store *store)
 {
     struct image_record image = {.file_digest = {{1}}, .file_size_bytes = 5000, .component = COMPONENT_BASE,
@@ -53,6 +79,9 @@ void store_images_are_found_by_release(struct store *store)
     assert_int_equal(got.file_digest.bytes[31], 1);
     ok(store_image_list(store, count_image, &count));
     assert_int_equal(count, 2);
+    ok(store_image_load(store, &image.file_digest, &got));
+    assert_int_equal(got.sequence, 4);
+    image_is_needed_and_goes(store, &image);
 }
 
 static struct rollout_record sample(enum component component)

@@ -45,6 +45,19 @@ def test_life_of_a_rollout(shop):
     assert shop.json("rollout", "abort", number)["state"] == "aborted"
 
 
+def test_images_are_listed_and_deleted(shop):
+    binary = shop.folder / "other.bin"
+    binary.write_bytes(b"other" * 1000)
+    shop.ok("image", "publish", shop.image("base9", "base", binary, "--maker", "acme", sequence=9))
+    listed = shop.json("image", "list")
+    digest = next(image["file_digest"] for image in listed["images"] if image["sequence"] == 9)
+    assert "MiB free" in shop.ok("image", "list") and listed["bytes"] > 10000
+    shop.refused("image", "delete", "abc", status=2)
+    shop.refused("image", "delete", "0123456789", says="no image")
+    assert shop.json("image", "delete", digest[:12])["sequence"] == 9
+    assert 9 not in [image["sequence"] for image in shop.json("image", "list")["images"]]
+
+
 def test_groups(shop):
     assert shop.json("device", "group", UEID, "cellar") == {"ueid": UEID, "group": "cellar"}
     assert shop.json("group", "list") == [{"name": "cellar", "devices": 1}]

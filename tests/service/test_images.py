@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from tests.support.service import Service, slot, upload
+from tests.support.service import Service, fake_device, slot, upload
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +123,44 @@ def test_pieces_follow_one_another(service):
     assert service.request("POST", "/v1/images", {**body, "offset": 0})[0] == 202
     assert upload(service, contents)[0] == 201
     assert json.dumps(service.request("GET", "/v1/images")[1]).count(body["digest"]) == 1
+
+
+def test_head_says_what_get_would(service, image):
+    status, headers, body = fetch(service, path_of(image), method="HEAD")
+    assert (status, body, headers["Content-Length"]) == (200, b"", str(len(image)))
+    tag = '"%s"' % hashlib.sha256(image).hexdigest()
+    assert headers["ETag"] == tag and headers["Accept-Ranges"] == "bytes"
+    assert fetch(service, path_of(image), {"Range": "bytes=0-3"}, method="HEAD")[0] == 200
+    assert fetch(service, path_of(image), {"If-None-Match": tag}, method="HEAD")[0] == 304
+    assert fetch(service, "/v1/image/" + "0" * 64, method="HEAD")[0] == 404
+    assert fetch(service, "/v1/claim/01" + "0" * 64, method="HEAD")[0] == 405
+    assert fetch(service, "/v1/checkin", method="HEAD")[0] == 405
+    assert service.request("HEAD", "/v1/images")[0] in (405, 501), "the door answers none"
+
+
+def test_deletion_of_what_nobody_needs(tmp_path):
+    with Service(tmp_path / "world") as service:
+        service.enter_all()
+        contents = slot(service, "base4")
+        digest = hashlib.sha256(contents).hexdigest()
+        file = service.folder / "images" / digest
+        assert upload(service, contents)[0] == 201
+        listed = service.request("GET", "/v1/images")[1]
+        assert listed["bytes"] == len(contents) and listed["free"] > 0
+
+        def delete(body=b"{}", name=digest, operator="admin"):
+            return service.request("POST", f"/v1/images/{name}/delete", raw=body, operator=operator)
+        number = service.request("POST", "/v1/rollouts", {"component": "base", "sequence": 4})[1]["number"]
+        status, problem = delete(b'{"force": true}')
+        assert status == 409 and "rollout" in problem["detail"] and file.exists()
+        assert fake_device("run", service.folder, 1, 4, 1, 1)["code"] == "NONE"
+        service.request("POST", f"/v1/rollouts/{number}/abort", raw=b"{}")
+        status, problem = delete()
+        assert status == 409 and "devices run it" in problem["detail"] and file.exists()
+        assert delete(b'{"force": true}')[0] == 200 and not file.exists()
+        assert service.request("GET", "/v1/images")[1]["images"] == []
+        assert fetch(service, "/v1/image/" + digest)[0] == 404
+        assert delete()[0] == 404 and delete(name="x")[0] == 400 and delete(b'{"more": 1}')[0] == 400
+        assert service.request("POST", "/v1/rollouts", {"component": "base", "sequence": 4})[0] == 404
+        assert upload(service, contents)[0] == 201 and file.exists(), "it can be published again"
+        assert fake_device("run", service.folder, 1, 4, 1, 100)["code"] == "NONE", "its release was known all along"

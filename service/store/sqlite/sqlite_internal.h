@@ -51,6 +51,10 @@
                  " ON CONFLICT DO NOTHING")                                                                          \
     X(IMAGE_FIND, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE component = ?1 AND sequence = ?2"                \
                   " ORDER BY number DESC LIMIT 1")                                                                   \
+    X(IMAGE_LOAD, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE file_digest = ?1")                               \
+    X(IMAGE_ROLLOUTS, "SELECT count(*) FROM rollout WHERE file_digest = ?1 AND state != 4")                          \
+    X(IMAGE_DEVICES, "SELECT count(*) FROM device WHERE instr(measurements, ?1) > 0")                                \
+    X(IMAGE_DELETE, "DELETE FROM image WHERE file_digest = ?1")                                                      \
     X(IMAGE_LIST, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image ORDER BY component, sequence, number")                 \
     X(ROLLOUT_ADD, "INSERT INTO rollout (" SQLITE_ROLLOUT_COLUMNS ")"                                                \
                    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19"    \

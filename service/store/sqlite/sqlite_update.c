@@ -31,20 +31,44 @@ static struct error image_from_row(sqlite3_stmt *row, struct image_record *out)
     return ok ? ERROR_NONE : ERROR(STORE, IO);
 }
 
+static struct error image_read(sqlite3_stmt *row, void *context)
+{
+    return image_from_row(row, context);
+}
+
 struct error store_image_find(struct store *store, enum component component, uint32_t sequence,
                               struct image_record *out)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_FIND_STATEMENT);
     sqlite_bind_number(statement, 1, (uint64_t)component);
     sqlite_bind_number(statement, 2, sequence);
-    bool is_row = false;
-    TRY(sqlite_next(store, statement, &is_row));
-    if (!is_row) {
-        return ERROR(STORE, NOT_FOUND);
-    }
-    struct error error = image_from_row(statement, out);
-    sqlite_end(statement);
-    return error;
+    return sqlite_one(store, statement, image_read, out);
+}
+
+struct error store_image_load(struct store *store, const struct sha256_digest *file_digest, struct image_record *out)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_LOAD_STATEMENT);
+    sqlite_bind_bytes(statement, 1, file_digest->bytes, sizeof file_digest->bytes);
+    return sqlite_one(store, statement, image_read, out);
+}
+
+struct error store_image_needs(struct store *store, const struct image_record *image, struct image_needs *out)
+{
+    sqlite3_stmt *rollouts = sqlite_statement(store, SQLITE_IMAGE_ROLLOUTS_STATEMENT);
+    sqlite3_stmt *devices = sqlite_statement(store, SQLITE_IMAGE_DEVICES_STATEMENT);
+    sqlite_bind_bytes(rollouts, 1, image->file_digest.bytes, sizeof image->file_digest.bytes);
+    TRY(sqlite_number(store, rollouts, &out->rollout_count));
+    sqlite_bind_bytes(devices, 1, image->digest.bytes, sizeof image->digest.bytes);
+    return sqlite_number(store, devices, &out->device_count);
+}
+
+struct error store_image_delete(struct store *store, const struct sha256_digest *file_digest)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_IMAGE_DELETE_STATEMENT);
+    sqlite_bind_bytes(statement, 1, file_digest->bytes, sizeof file_digest->bytes);
+    int changed_count = 0;
+    TRY(sqlite_run(store, statement, &changed_count));
+    return changed_count == 1 ? ERROR_NONE : ERROR(STORE, NOT_FOUND);
 }
 
 struct image_visit {
