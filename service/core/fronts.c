@@ -10,6 +10,7 @@
 
 #include "base/ensure.h"
 #include "service/core/batch.h"
+#include "service/ipc/ipc_stream.h"
 #include "service/core/refresh.h"
 #include "service/process/process.h"
 
@@ -85,8 +86,9 @@ static bool is_allowed(const struct front_connection *connection, const struct i
 }
 
 /* Copies the frame, since the batch outlives the stream's buffer.  errors  of ipc_request_parse */
-static struct error batch_take(struct front_connection *connection, struct span frame)
+static struct error batch_take(void *context, struct span frame)
 {
+    struct front_connection *connection = context;
     struct batch_item item = {.front = connection, .frame = malloc(frame.size)};
     if (item.frame == NULL) {
         process_fail("out of memory");
@@ -98,37 +100,19 @@ static struct error batch_take(struct front_connection *connection, struct span 
         return error_is_none(error) ? ERROR(CBOR, TYPE) : error;
     }
     fronts.batch.items[fronts.batch.count++] = item;
+    if (fronts.batch.count == BATCH_COUNT_MAX) {
+        run_batch();
+    }
     return ERROR_NONE;
 }
 
 static void on_readable(struct bufferevent *stream, void *context)
 {
     struct front_connection *connection = context;
-    struct evbuffer *input = bufferevent_get_input(stream);
-    for (;;) {
-        uint8_t header[IPC_HEADER_SIZE_BYTES];
-        if (evbuffer_copyout(input, header, sizeof header) < (ev_ssize_t)sizeof header) {
-            break;
-        }
-        size_t size_bytes = ipc_frame_size(header);
-        size_t available_bytes = evbuffer_get_length(input);
-        size_t wanted_bytes = size_bytes < available_bytes ? size_bytes : available_bytes;
-        struct span frame;
-        size_t consumed_bytes = 0;
-        struct error error = ipc_frame_next(span_of(evbuffer_pullup(input, (ev_ssize_t)wanted_bytes), wanted_bytes),
-                                            IPC_REQUEST_SIZE_BYTES_MAX, &frame, &consumed_bytes);
-        if (error_is_none(error) && consumed_bytes == 0) {
-            break;
-        }
-        if (!error_is_none(error) || !error_is_none(batch_take(connection, frame))) {
-            process_log("a front sent what cannot be read; its connection is closed");
-            connection_close(connection);
-            return;
-        }
-        evbuffer_drain(input, consumed_bytes);
-        if (fronts.batch.count == BATCH_COUNT_MAX) {
-            run_batch();
-        }
+    if (!error_is_none(ipc_stream_read(stream, IPC_REQUEST_SIZE_BYTES_MAX, batch_take, connection))) {
+        process_log("a front sent what cannot be read; its connection is closed");
+        connection_close(connection);
+        return;
     }
     const struct timeval pause = {.tv_usec = LINGER_US};
     if (fronts.batch.count > 0 && event_pending(fronts.linger, EV_TIMEOUT, NULL) == 0) {

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "base/ensure.h"
+#include "service/ipc/ipc_stream.h"
 #include "service/process/process.h"
 
 #define RECONNECT_PAUSE_MS 20
@@ -59,41 +60,23 @@ static void lose_connection(struct core_link *link, const char *reason)
     schedule_reconnect(link);
 }
 
-static void take_reply(struct core_link *link, const struct ipc_reply *reply)
+static struct error take_reply(void *context, struct span frame)
 {
-    size_t index = (size_t)(reply->id & UINT32_MAX);
+    struct core_link *link = context;
+    struct ipc_reply reply;
+    TRY(ipc_reply_parse(frame, &reply));
+    size_t index = (size_t)(reply.id & UINT32_MAX);
     /* A reply that came after its time-out finds its slot free or in other use, and is dropped. */
-    if (index < CORE_LINK_SLOT_COUNT && link->slots[index].request != NULL && slot_id(link, index) == reply->id) {
-        link->answer(link->owner, slot_release(link, index), reply);
+    if (index < CORE_LINK_SLOT_COUNT && link->slots[index].request != NULL && slot_id(link, index) == reply.id) {
+        link->answer(link->owner, slot_release(link, index), &reply);
     }
+    return ERROR_NONE;
 }
 
 static void on_readable(struct bufferevent *stream, void *context)
 {
-    struct core_link *link = context;
-    struct evbuffer *input = bufferevent_get_input(stream);
-    for (;;) {
-        uint8_t header[IPC_HEADER_SIZE_BYTES];
-        if (evbuffer_copyout(input, header, sizeof header) < (ev_ssize_t)sizeof header) {
-            return;
-        }
-        size_t size_bytes = ipc_frame_size(header);
-        size_t available_bytes = evbuffer_get_length(input);
-        size_t wanted_bytes = size_bytes < available_bytes ? size_bytes : available_bytes;
-        struct span frame;
-        size_t consumed_bytes = 0;
-        struct ipc_reply reply;
-        struct error error = ipc_frame_next(span_of(evbuffer_pullup(input, (ev_ssize_t)wanted_bytes), wanted_bytes),
-                                            IPC_REPLY_SIZE_BYTES_MAX, &frame, &consumed_bytes);
-        if (error_is_none(error) && consumed_bytes == 0) {
-            return;
-        }
-        if (!error_is_none(error) || !error_is_none(ipc_reply_parse(frame, &reply))) {
-            lose_connection(link, "it sent what cannot be read");
-            return;
-        }
-        take_reply(link, &reply);
-        evbuffer_drain(input, consumed_bytes);
+    if (!error_is_none(ipc_stream_read(stream, IPC_REPLY_SIZE_BYTES_MAX, take_reply, context))) {
+        lose_connection(context, "it sent what cannot be read");
     }
 }
 
