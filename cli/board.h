@@ -10,6 +10,8 @@
 MUST_USE struct outcome board_check_exists(const struct workspace *workspace, const char *name);
 /* Temperature at the board's sensor in thousandths of a degree Celsius: what 'board set' said last, or that of a room. */
 int32_t board_temperature(const struct workspace *workspace, const char *name);
+/* Contacts of the board's pins that 'board set' closed: bit n for contact n. */
+uint8_t board_contacts(const struct workspace *workspace, const char *name);
 /* Port number in a file such as service/run/edge.port; 0 if there is none. */
 uint16_t board_port_of_file(const char *path);
 

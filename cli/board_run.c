@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/board.h"
+#include "cli/board_ports.h"
 #include "cli/commands.h"
 #include "cli/emulator/console.h"
 #include "cli/emulator/lines.h"
@@ -194,6 +195,16 @@ static struct outcome judge_stop(struct session *session, enum qmp_stop stop, in
                            words[0] != 0 ? ": " : "", words);
 }
 
+static void report_ports(const struct session *session, const struct qemu_launch *launch)
+{
+    for (size_t index = 0; index < launch->port_count; index++) {
+        char text[64];
+        snprintf(text, sizeof text, "port %u is 127.0.0.1:%u", launch->ports[index].device_port,
+                 launch->ports[index].host_port);
+        report(session, "port", text, NULL);
+    }
+}
+
 static struct outcome run_boots(struct session *session, struct qemu_launch *launch)
 {
     int pause_ms = 0;
@@ -201,9 +212,15 @@ static struct outcome run_boots(struct session *session, struct qemu_launch *lau
         struct qemu qemu;
         int64_t started_ms = clock_ms(CLOCK_MONOTONIC);
         launch->temperature = board_temperature(&session->invocation->workspace, session->name);
+        launch->contacts = board_contacts(&session->invocation->workspace, session->name);
+        bool ports_changed = false;
+        PROCEED(board_ports_find(&session->invocation->workspace, session->name, launch, &ports_changed));
         PROCEED(qemu_start(launch, &qemu));
         session->boot_count++;
         report(session, "power", session->boot_count == 1 ? "power on" : "boot", NULL);
+        if (ports_changed) {
+            report_ports(session, launch);
+        }
         enum qmp_stop stop = follow_boot(session, &qemu);
         int status = qemu_stop(&qemu);
         if (session->stop_requested) {
@@ -255,6 +272,7 @@ static struct outcome run_board_run(const struct invocation *invocation)
     launch.folder = session.folder.text;
     PROCEED(choose_port(invocation, "--service-port", "service/run/edge.port", &launch.service_port));
     PROCEED(choose_port(invocation, "--broker-port", "broker/port", &launch.broker_port));
+    launch.steady = invocation_option(invocation, "--steady") != NULL;
     PROCEED(lock_board(&session));
     session.signals = open_signals();
     if (launch.service_port == 0) {
@@ -273,12 +291,14 @@ const struct command board_run_command = {
     .summary = "switch a board on and show its console",
     .help = "Runs an emulated board in QEMU until Ctrl-C: shows its console, explains error codes, starts it again after\n"
             "each reset or expired watchdog with a fresh random seed, and keeps everything in boards/NAME/uart.log.\n"
-            "The board reaches the service and the broker of this machine and nothing else.\n\n"
+            "The board reaches the service and the broker of this machine and nothing else. TCP ports that its app serves\n"
+            "are reached from this machine where the first lines say.\n\n"
             "  sopris board run kitchen\n\n"
             "Next: 'sopris device list' in another terminal, 'sopris board set kitchen --temperature 25'.",
     .positional_min = 1,
     .positional_max = 1,
     .run = run_board_run,
-    .options = {{"--service-port", "PORT", "the service's port on 127.0.0.1 (default: that of this workspace)", false},
+    .options = {{"--steady", NULL, "count time in instructions, so that a busy machine does not disturb the board", false},
+                {"--service-port", "PORT", "the service's port on 127.0.0.1 (default: that of this workspace)", false},
                 {"--broker-port", "PORT", "the broker's port on 127.0.0.1 (default: that of this workspace)", false}},
 };

@@ -69,3 +69,16 @@ struct outcome flash_file_write(const char *path, uint32_t offset_bytes, struct 
     close(descriptor);
     return outcome;
 }
+
+struct outcome flash_file_read(const char *path, uint32_t offset_bytes, uint8_t *out, size_t size_bytes)
+{
+    ENSURE(offset_bytes <= MEMORY_FLASH_SIZE && size_bytes <= MEMORY_FLASH_SIZE - offset_bytes);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return outcome_errno("%s cannot be opened", path);
+    }
+    bool ok = pread(descriptor, out, size_bytes, (off_t)MEMORY_FLASH_FILE_OFFSET + offset_bytes) == (ssize_t)size_bytes;
+    struct outcome outcome = ok ? OUTCOME_OK : outcome_errno("%s cannot be read", path);
+    close(descriptor);
+    return outcome;
+}

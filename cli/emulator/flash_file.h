@@ -11,5 +11,7 @@
 MUST_USE struct outcome flash_file_create(const char *path);
 /* Writes into the flash as a factory programmer does: the blocks touched are erased first. */
 MUST_USE struct outcome flash_file_write(const char *path, uint32_t offset_bytes, struct span data);
+/* Fills out. Also while the board runs: what it is just writing may be read half. */
+MUST_USE struct outcome flash_file_read(const char *path, uint32_t offset_bytes, uint8_t *out, size_t size_bytes);
 
 #endif

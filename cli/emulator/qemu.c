@@ -18,9 +18,15 @@
 
 #define QEMU_PROGRAM "qemu-system-arm"
 #define LOG_SIZE_BYTES_MAX 65536
-#define NIC_SIZE_BYTES 512
+#define NIC_SIZE_BYTES 2048
+#define COMMANDS_SIZE_BYTES 4096
 #define NUMBER(text) #text
 #define ADDRESS(constant) NUMBER(constant)
+
+/* 16 ns an instruction: 62.5 million a second. */
+#define STEADY_TIME "shift=4"
+/* The address that the board gives itself (device/compartments/net). */
+#define GUEST_OWN_ADDRESS "10.0.2.15"
 
 /* The three descriptors that the child gets; all others close on exec. */
 struct child_ends {
@@ -45,6 +51,29 @@ static void describe_network(const struct qemu_launch *launch, pid_t own_pid, ch
                              forwards[index].guest_port, (long)own_pid, forwards[index].host_port);
         }
     }
+    /* What the board serves can be reached from this machine and from nowhere else. */
+    for (size_t index = 0; index < launch->port_count; index++) {
+        size += snprintf(out + size, (size_t)(NIC_SIZE_BYTES - size), ",hostfwd=tcp:127.0.0.1:%u-" GUEST_OWN_ADDRESS ":%u",
+                         launch->ports[index].host_port, launch->ports[index].device_port);
+    }
+}
+
+/* Sensor and contacts forget what they show at each start of the machine. */
+static int write_first_commands(const struct qemu_launch *launch, char out[COMMANDS_SIZE_BYTES])
+{
+    int size = snprintf(out, COMMANDS_SIZE_BYTES,
+                        "{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"qom-set\", \"arguments\": {\"path\": \""
+                        QMP_SENSOR_PATH "\", \"property\": \"temperature\", \"value\": %d}}\n",
+                        (int)launch->temperature);
+    for (int contact = 0; contact < QMP_PIN_COUNT; contact++) {
+        if ((launch->contacts >> contact & 1) != 0) {
+            size += snprintf(out + size, (size_t)(COMMANDS_SIZE_BYTES - size),
+                             "{\"execute\": \"qom-set\", \"arguments\": {\"path\": \"" QMP_PINS_PATH
+                             "\", \"property\": \"led%d\", \"value\": \"on\"}}\n",
+                             QMP_CONTACT_FIRST + contact);
+        }
+    }
+    return size;
 }
 
 __attribute__((noreturn)) static void run_child(const struct qemu_launch *launch, const struct child_ends *ends,
@@ -69,9 +98,10 @@ __attribute__((noreturn)) static void run_child(const struct qemu_launch *launch
                "loader,file=rom.bin,addr=" ADDRESS(MEMORY_ROM_BASE) ",force-raw=on", "-device",
                "loader,file=fuses.bin,addr=" ADDRESS(MEMORY_FUSES_BASE) ",force-raw=on", "-device",
                "loader,file=secrets.bin,addr=" ADDRESS(MEMORY_SECRETS_BASE) ",force-raw=on", "-device",
-               "tmp105,id=" QMP_SENSOR_ID ",address=" ADDRESS(MEMORY_SENSOR_I2C_ADDRESS), "-serial", "stdio", "-nic", network,
+               "tmp105,id=" QMP_SENSOR_ID ",address=" ADDRESS(MEMORY_SENSOR_I2C_ADDRESS), "-device",
+               "pca9552,id=" QMP_PINS_ID ",address=" ADDRESS(MEMORY_PINS_I2C_ADDRESS), "-serial", "stdio", "-nic", network,
                "-chardev", qmp_descriptor, "-mon", "chardev=events,mode=control", "-qmp",
-               "unix:qmp.sock,server=on,wait=off", (char *)NULL);
+               "unix:qmp.sock,server=on,wait=off", launch->steady ? "-icount" : (char *)NULL, STEADY_TIME, (char *)NULL);
     }
     dprintf(2, "%s cannot be started: %s\n", QEMU_PROGRAM, strerror(errno));
     _exit(127);
@@ -118,12 +148,8 @@ static bool open_channels(const char *folder, struct qemu *qemu, struct child_en
 
 struct outcome qemu_start(const struct qemu_launch *launch, struct qemu *qemu)
 {
-    char first_commands[256];
-    /* The sensor forgets its temperature at each start of the machine. */
-    int size = snprintf(first_commands, sizeof first_commands,
-                        "{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"qom-set\", \"arguments\": {\"path\": \""
-                        QMP_SENSOR_PATH "\", \"property\": \"temperature\", \"value\": %d}}\n",
-                        (int)launch->temperature);
+    char first_commands[COMMANDS_SIZE_BYTES];
+    int size = write_first_commands(launch, first_commands);
     struct qemu started = {.folder = launch->folder};
     struct child_ends ends;
     pid_t own_pid = getpid();

@@ -9,6 +9,14 @@
 
 #include "cli/outcome.h"
 
+/* A port that the board serves, and where it is reached on this machine, 127.0.0.1. */
+struct qemu_port {
+    uint16_t device_port;
+    uint16_t host_port;
+};
+
+#define QEMU_PORT_COUNT_MAX 16
+
 /* The folder holds rom.bin, fuses.bin, uds.bin, flash.img. */
 struct qemu_launch {
     const char *folder;
@@ -16,6 +24,10 @@ struct qemu_launch {
     uint16_t service_port;     /* on 127.0.0.1; 0: the guest has no service */
     uint16_t broker_port;      /* on 127.0.0.1; 0: the guest has no broker */
     int32_t temperature;       /* at the sensor, in thousandths of a degree Celsius */
+    bool steady;               /* time is counted in instructions, not taken from this machine */
+    uint8_t contacts;          /* bit n: contact n of the field's pins is closed */
+    size_t port_count;
+    struct qemu_port ports[QEMU_PORT_COUNT_MAX];
 };
 
 /* Ports that the guest dials; they never change, those on the host do. */

@@ -74,7 +74,8 @@ static json_t *read_answer(int descriptor, struct lines *lines, const char *key)
 }
 
 /* Sends a command and checks its answer. */
-static struct outcome converse(int descriptor, struct lines *lines, const char *command, json_t *arguments)
+static struct outcome converse(int descriptor, struct lines *lines, const char *command, json_t *arguments,
+                               json_t **result)
 {
     json_t *message = json_pack("{s:s}", "execute", command);
     if (arguments != NULL) {
@@ -93,11 +94,19 @@ static struct outcome converse(int descriptor, struct lines *lines, const char *
     } else if (refusal != NULL) {
         outcome = outcome_refused("the emulator refused: %s", refusal);
     }
+    if (outcome_is_ok(outcome) && result != NULL) {
+        *result = json_incref(json_object_get(answer, "return"));
+    }
     json_decref(answer);
     return outcome;
 }
 
 struct outcome qmp_command(const char *folder, const char *command, json_t *arguments)
+{
+    return qmp_query(folder, command, arguments, NULL);
+}
+
+struct outcome qmp_query(const char *folder, const char *command, json_t *arguments, json_t **result)
 {
     struct lines lines;
     lines_init(&lines);
@@ -107,11 +116,11 @@ struct outcome qmp_command(const char *folder, const char *command, json_t *argu
         return outcome_unreachable("the board is not running; start it with 'sopris board run'");
     }
     json_t *greeting = read_answer(descriptor, &lines, "QMP");
-    struct outcome outcome = greeting != NULL ? converse(descriptor, &lines, "qmp_capabilities", NULL)
+    struct outcome outcome = greeting != NULL ? converse(descriptor, &lines, "qmp_capabilities", NULL, NULL)
                                               : outcome_unreachable("the emulator does not answer");
     json_decref(greeting);
     if (outcome_is_ok(outcome)) {
-        outcome = converse(descriptor, &lines, command, arguments);
+        outcome = converse(descriptor, &lines, command, arguments, result);
     } else {
         json_decref(arguments);
     }

@@ -65,6 +65,8 @@
  * it on the last free bus, which is shield 1. Its gate is bit 6 of APBNSPPCEXP1. */
 #define MEMORY_SENSOR_I2C_BASE MEMORY_I2C_SHIELD1_BASE
 #define MEMORY_SENSOR_I2C_ADDRESS 0x48
+/* Sixteen pins for the field on the same bus (PCA9552): "-device pca9552,address=0x60". */
+#define MEMORY_PINS_I2C_ADDRESS 0x60
 /* Secure only. */
 #define MEMORY_WATCHDOG_BASE 0x50081000
 #define MEMORY_TIMER0_BASE 0x50000000

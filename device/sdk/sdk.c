@@ -50,6 +50,11 @@ void sdk_log_error(const char *text, struct error error)
     log_line_write_error(text, error);
 }
 
+void sdk_fail(struct error error)
+{
+    runtime_fail(error.code);
+}
+
 struct error sdk_publish(const char *suffix, struct span payload)
 {
     return hub_client_publish(suffix, payload, ACKNOWLEDGED, PUBLISH_TIMEOUT_MS);

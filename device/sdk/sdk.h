@@ -13,12 +13,15 @@ void loop(void);
 /* Milliseconds since the device started; wraps after 49 days. */
 uint32_t sdk_time_ms(void);
 void sdk_delay_ms(uint32_t time_ms);
-/* One line on the device's console, at most 160 characters. */
+/* One line on the device's console, at most 160 characters. It waits for the monitor, which may be making a signature for
+ * somebody else (a third of a second): not for a control cycle. */
 void sdk_log(const char *text);
 /* The same with a number: "text value". */
 void sdk_log_number(const char *text, int32_t value);
 /* The same with an error: "text: 0x0e02". */
 void sdk_log_error(const char *text, struct error error);
+/* Gives up: the compartment is stopped, which is recorded with the error, and started again from the beginning. */
+__attribute__((noreturn)) void sdk_fail(struct error error);
 
 /* Publishes to the owner's broker under devices/<UEID>/<suffix>, acknowledged by the broker.
  * Fails at once while there is no connection.

@@ -11,5 +11,7 @@
 
 /* Reads size_bytes of a register of a device. False, and nothing in out, if the device does not answer. */
 bool sdk_i2c_read(uint32_t bus, uint8_t address, uint8_t reg, uint8_t *out, size_t size_bytes);
+/* Writes a register and those after it. False if the device does not answer. */
+bool sdk_i2c_write(uint32_t bus, uint8_t address, uint8_t reg, const uint8_t *data, size_t size_bytes);
 
 #endif

@@ -265,8 +265,9 @@ def command_image(arguments):
 
 
 def command_header(arguments):
-    lines = ["/* Made by device/systems/compose.py: numbers of the compartments that every device has. */",
-             "#ifndef DEVICE_SYSTEMS_SYSTEM_H", "#define DEVICE_SYSTEMS_SYSTEM_H", ""]
+    guard = "DEVICE_SYSTEMS_" + re.sub(r"\W", "_", pathlib.Path(arguments.out).name).upper()
+    lines = ["/* Made by device/systems/compose.py: numbers of the compartments of a system. */",
+             f"#ifndef {guard}", f"#define {guard}", ""]
     for compartment in read_system(arguments.system)["compartment"]:
         lines.append(f"#define SYSTEM_COMPARTMENT_{compartment['name'].upper()} {compartment['number']}u")
     write_if_changed(arguments.out, "\n".join(lines + ["", "#endif", ""]))

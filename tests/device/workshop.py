@@ -105,9 +105,9 @@ class Workshop:
         self.processes.append(process)
         return process
 
-    def run_board(self, name, service_port, broker_port=None):
+    def run_board(self, name, service_port, broker_port=None, options=()):
         return self.start(SOPRIS, "-C", self.home, "board", "run", name, "--service-port", service_port,
-                          "--broker-port", broker_port or self.broker_port)
+                          "--broker-port", broker_port or self.broker_port, *options)
 
     def run_host_board(self, name, service_port):
         """The same board as a Linux process: ROM, monitor and agent."""
@@ -176,8 +176,8 @@ def layout(system):
 
 
 def symbol(system, compartment, name):
-    """Address and size of a symbol of a compartment."""
-    listing = subprocess.check_output(["arm-none-eabi-nm", "-S", DEVICE / f"systems/{system}.d/{compartment}.elf"],
-                                      text=True)
+    """Address and size of a symbol of a compartment. system is the name of one of the product's, or a composer's folder."""
+    folder = system if isinstance(system, pathlib.Path) else DEVICE / f"systems/{system}.d"
+    listing = subprocess.check_output(["arm-none-eabi-nm", "-S", folder / f"{compartment}.elf"], text=True)
     found = [line.split() for line in listing.splitlines() if line.endswith(f" {name}")]
     return max(((int(parts[0], 16), int(parts[1], 16)) for parts in found if len(parts) == 4), key=lambda each: each[1])
