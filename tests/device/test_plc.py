@@ -28,7 +28,7 @@ def new_shop(workshop, edge_port):
         workshop.sopris("release", "add", app)
         workshop.new_board(name, app=app)
         board = workshop.run_board(name, edge_port, options=["--steady"])
-        board.wait_line(r"ns: agent: claim accepted")
+        board.wait_line(r"monitor: app a 1 ")  # claimed, and started again
         return board
     return make
 
@@ -161,7 +161,7 @@ def test_the_cycle_holds_while_modbus_is_flooded_and_an_update_is_fetched(worksh
     board.wait_line(rf"monitor: base . {NEW} ", 20, begin)
 
 
-def wait_outputs(workshop, name, condition, timeout_s=20):
+def wait_outputs(workshop, name, condition, timeout_s=30):
     deadline = time.monotonic() + timeout_s
     while not condition(on := workshop.sopris("board", "show", name, as_json=True)["outputs on"]):
         assert time.monotonic() < deadline, on
