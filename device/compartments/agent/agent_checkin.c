@@ -9,6 +9,7 @@
 #include "device/compartments/agent/agent_request.h"
 #include "device/compartments/agent/agent_settings.h"
 #include "device/compartments/agent/http_client.h"
+#include "device/runtime/log_line.h"
 #include "device/runtime/runtime.h"
 #include "formats/checkin/checkin.h"
 #include "formats/token/answer.h"
@@ -96,15 +97,43 @@ static struct error verify_answer(struct agent_checkin *checkin, const struct ch
     return ERROR_NONE;
 }
 
+static void hand_over_keysets(const struct checkin_rest *rest)
+{
+    struct buffer nothing = {NULL, 0, 0};
+
+    for (size_t i = 0; i < rest->keyset_count; i++) {
+        struct error error = runtime_monitor(MONITOR_CALL_KEYSET, rest->keysets[i], &nothing);
+        if (!error_is_none(error)) {
+            log_line_write_error("new key set refused", error);
+        }
+    }
+}
+
+/* Nothing of the rest is looked at before the answer that covers it was verified, but for key sets: the owner's root has
+ * signed them, and the key that has signed this answer may be one that only they name. */
+static struct error verify_response(struct agent_checkin *checkin, const struct checkin_response *response,
+                                    struct agent_checkin_result *result, struct checkin_rest *rest)
+{
+    struct error error = verify_answer(checkin, response, result);
+
+    if (!error_is(error, ERROR_CODE_ANSWER_SIGNER)) {
+        TRY(error);
+        TRY(checkin_rest_parse(response->rest, rest));
+        hand_over_keysets(rest);
+        return ERROR_NONE;
+    }
+    TRY(checkin_rest_parse(response->rest, rest));
+    hand_over_keysets(rest);
+    return rest->keyset_count > 0 ? verify_answer(checkin, response, result) : error;
+}
+
 static struct error accept(struct agent_checkin *checkin, struct span body, struct agent_checkin_result *result)
 {
     struct checkin_response response;
     struct checkin_rest rest;
 
     TRY(checkin_response_parse(body, &response));
-    /* Nothing of the rest is looked at before the answer that covers it was verified. */
-    TRY(verify_answer(checkin, &response, result));
-    TRY(checkin_rest_parse(response.rest, &rest));
+    TRY(verify_response(checkin, &response, result, &rest));
     result->offer_count = rest.offer_count;
     memcpy(result->offers, rest.offers, sizeof(result->offers));
     if (rest.failures.number > 0) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "device/compartments/agent/agent_failure.h"
+#include "device/compartments/agent/agent_report.h"
 #include "device/runtime/runtime.h"
 #include "formats/checkin/checkin.h"
 
@@ -64,6 +65,7 @@ struct error agent_request_make(const uint8_t challenge[CHALLENGE_SIZE_BYTES],
         /* Before the evidence, which carries its digest. */
         request.failures = agent_failure_read(failures_wait);
     }
+    agent_report_fill(&request);
     TRY(get_evidence(challenge, channel_binding, &request.evidence));
     if (with_certificates) {
         TRY(get_certificates(&request));

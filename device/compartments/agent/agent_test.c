@@ -42,6 +42,7 @@ static struct {
     bool failures_read; /* since the last evidence */
     uint8_t failures_done[8];
     struct failure_ack ack; /* of the service; number 0: none */
+    struct span keyset;     /* that the service sends along; empty: none */
 } fake;
 
 static const uint8_t challenge_one[CHALLENGE_SIZE_BYTES] = {1, 1, 1};
@@ -109,6 +110,10 @@ static struct error monitor(enum monitor_call number, struct span request, struc
         fake.evidence_count++;
         fake.failures_read = false;
         return give(reply, span_of(fake.evidence, 66));
+    case MONITOR_CALL_KEYSET: /* the owner's new control set, which names the key that has signed the answer */
+        assert_true(span_equal(request, fake.keyset));
+        fake.answer_error = ERROR_NONE;
+        return ERROR_NONE;
     case MONITOR_CALL_FAILURE_READ:
         return give_failures(reply);
     case MONITOR_CALL_FAILURE_DONE:
@@ -141,7 +146,8 @@ static void reply_success(struct test_service_reply *reply)
     uint8_t rest_bytes[128];
     uint8_t body[256];
     struct checkin_rest rest = {
-        .operational_certificate = SPAN_OF(operational), .ca_count = 1, .ca_certificates = {SPAN_OF(authority)}, .failures = fake.ack};
+        .operational_certificate = SPAN_OF(operational), .ca_count = 1, .ca_certificates = {SPAN_OF(authority)}, .failures = fake.ack,
+        .keyset_count = fake.keyset.size > 0 ? 1 : 0, .keysets = {fake.keyset}};
     struct writer rest_writer;
     struct writer writer;
 
@@ -189,6 +195,25 @@ static void assert_request(size_t index, const uint8_t challenge[CHALLENGE_SIZE_
     assert_memory_equal(parsed.evidence.data + 2, challenge, CHALLENGE_SIZE_BYTES);
     assert_memory_equal(parsed.evidence.data + 34, request->exporter, CHANNEL_BINDING_SIZE_BYTES);
     assert_int_equal(parsed.certificate_count, certificate_count);
+}
+
+/* With the key set that names its signer an answer is taken, without it not. */
+static void an_answer_by_a_key_of_a_new_control_set_is_accepted(void **state)
+{
+    static const uint8_t keyset[] = {0x43, 's', 'e', 't'};
+    struct agent_checkin_result result = {0};
+    (void)state;
+    fake.answer_error = ERROR(ANSWER, SIGNER);
+    reply_success(&replies[0]);
+    fake.keyset = SPAN_OF(keyset);
+    reply_success(&replies[1]);
+    start(2);
+    assert_error(run(&result), ERROR_CODE_ANSWER_SIGNER);
+    assert_int_equal(fake.answer_count, 1);
+    assert_error(run(&result), ERROR_CODE_NONE);
+    stop();
+    assert_int_equal(fake.answer_count, 3);
+    assert_true(result.certificate_received);
 }
 
 static void a_new_device_learns_what_is_missing_and_is_answered(void **state)
@@ -449,6 +474,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_new_device_learns_what_is_missing_and_is_answered, before_each),
+        cmocka_unit_test_setup(an_answer_by_a_key_of_a_new_control_set_is_accepted, before_each),
         cmocka_unit_test_setup(a_dropped_connection_is_made_anew, before_each),
         cmocka_unit_test_setup(an_answer_that_the_monitor_refuses_changes_nothing, before_each),
         cmocka_unit_test_setup(failure_records_go_along_until_they_are_acknowledged, before_each),

@@ -8,6 +8,7 @@
 #include "device/abi/slot.h"
 #include "device/compartments/agent/agent_begin.h"
 #include "device/compartments/agent/agent_fetch.h"
+#include "device/compartments/agent/agent_report.h"
 #include "device/runtime/log_line.h"
 #include "device/runtime/runtime.h"
 #include "formats/identity/keyset.h"
@@ -155,7 +156,7 @@ static bool is_connection(struct error error)
 static bool is_lasting(struct error error)
 {
     return is_connection(error) || error_is(error, ERROR_CODE_MONITOR_STATE) ||
-           error_is(error, ERROR_CODE_MONITOR_RATE);
+           error_is(error, ERROR_CODE_MONITOR_RATE) || error_is(error, ERROR_CODE_MONITOR_WEAR);
 }
 
 /* By patch if one is offered; if that comes to nothing, whatever the reason, by the whole image from its first byte on,
@@ -190,6 +191,7 @@ struct error agent_update_run(struct agent_checkin *checkin, const struct agent_
         struct update update = {checkin, identity, &result->offers[i], patch};
         struct error error = take(&update);
         if (error_is_none(error)) {
+            agent_report_taken(result->offers[i].component);
             finished_count++;
             continue;
         }
@@ -198,6 +200,7 @@ struct error agent_update_run(struct agent_checkin *checkin, const struct agent_
         if (is_connection(error)) {
             lost = error;
         } else {
+            agent_report_refused(&result->offers[i], error);
             log_failure(&result->offers[i], " refused", error);
         }
     }
