@@ -2,6 +2,7 @@
 
 #include <glob.h>
 #include <libgen.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +37,30 @@ static struct outcome write_client_roots(const struct workspace *workspace)
     return outcome;
 }
 
+/* The plug-in lies beside this program when installed, or in the build's folder. */
+static struct outcome find_plugin(struct file_path *plugin)
+{
+    static const char *const places[] = {"../lib/sopris/sopris_broker.so", "../broker/sopris_broker.so"};
+    char self[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[size > 0 ? size : 0] = 0;
+    const char *folder = dirname(self);
+    for (size_t index = 0; index < sizeof places / sizeof places[0]; index++) {
+        char *resolved = realpath(file_path_join(folder, places[index]).text, NULL);
+        if (resolved != NULL) {
+            *plugin = file_path_format("%s", resolved);
+            free(resolved);
+            return OUTCOME_OK;
+        }
+    }
+    return outcome_refused("the broker's plug-in sopris_broker.so is not installed beside sopris");
+}
+
 static struct outcome write_configuration(const char *folder, uint16_t port)
 {
     char text[CONFIGURATION_SIZE_BYTES];
+    struct file_path plugin;
+    PROCEED(find_plugin(&plugin));
     const struct passwd *user = getpwuid(geteuid());
     /* Started as root, mosquitto would become a user that cannot read these keys. */
     int size = snprintf(text, sizeof text,
@@ -50,7 +72,11 @@ static struct outcome write_configuration(const char *folder, uint16_t port)
                         "keyfile %s/broker.key\n"
                         "tls_version tlsv1.3\n"
                         "require_certificate true\n"
-                        "use_identity_as_username true\n"
+                        "# Who a client is, and who is revoked: the plug-in. It says nothing while\n"
+                        "# use_identity_as_username is on.\n"
+                        "plugin %s\n"
+                        "plugin_opt_revocations %s/../service/revocations\n"
+                        "plugin_opt_operator_ca %s/../owner/operator-ca.crt\n"
                         "allow_anonymous false\n"
                         "acl_file %s/access\n"
                         "user %s\n"
@@ -58,7 +84,7 @@ static struct outcome write_configuration(const char *folder, uint16_t port)
                         "log_dest stderr\n"
                         "log_type error\nlog_type warning\nlog_type notice\nlog_type information\n"
                         "connection_messages true\n",
-                        folder, port, folder, folder, folder, folder, user != NULL ? user->pw_name : "root");
+                        folder, port, folder, folder, folder, plugin.text, folder, folder, folder, user != NULL ? user->pw_name : "root");
     if (size < 0 || (size_t)size >= sizeof text) {
         return outcome_refused("the path %s is too long for the broker's configuration", folder);
     }
@@ -73,8 +99,7 @@ struct outcome broker_write_access(const struct workspace *workspace)
         return outcome_refused("there is not enough memory");
     }
     int size = snprintf(text, ACCESS_SIZE_BYTES,
-                        "# Made by sopris; changes are overwritten. %%u is the name in the client's certificate.\n"
-                        "pattern readwrite devices/%%u/#\n");
+                        "# Made by sopris; changes are overwritten. What people may read; devices are the plug-in's.\n");
     if (glob(workspace_path(workspace, "operators/*.crt").text, 0, NULL, &found) == 0) {
         for (size_t index = 0; index < found.gl_pathc; index++) {
             struct file_path path = file_path_format("%s", found.gl_pathv[index]);

@@ -9,8 +9,8 @@
 /* Keys, certificates and the file port are made if missing; the rest is written anew.
  * port  0: keep the present one, or 8883 */
 MUST_USE struct outcome broker_make(const struct workspace *workspace, uint16_t port);
-/* Writes the access list anew: a device may use devices/<its UEID>/ only, the operators of this workspace may read all
- * devices. A running broker reads it again on SIGHUP. */
+/* Writes the access list anew: the operators of this workspace may read all devices. A running broker reads it again on
+ * SIGHUP. What a device may is the plug-in's (broker/). */
 MUST_USE struct outcome broker_write_access(const struct workspace *workspace);
 
 #endif

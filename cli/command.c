@@ -250,3 +250,25 @@ struct outcome command_run(int argument_count, char **arguments)
     print_command_list();
     return (struct outcome){EXIT_CODE_USAGE};
 }
+
+#define RATE_SUFFIX "/min"
+
+struct outcome invocation_rate(const struct invocation *invocation, uint64_t *rate_per_minute)
+{
+    const char *text = invocation_option(invocation, "--rate");
+    char digits[16];
+    *rate_per_minute = 0;
+    if (text == NULL) {
+        return OUTCOME_OK;
+    }
+    size_t size = strlen(text);
+    size_t suffix = sizeof RATE_SUFFIX - 1;
+    if (size > suffix && strcmp(text + size - suffix, RATE_SUFFIX) == 0) {
+        size -= suffix;
+    }
+    snprintf(digits, sizeof digits, "%.*s", size < sizeof digits ? (int)size : 0, text);
+    if (!text_parse_uint(digits, 1000000, rate_per_minute) || *rate_per_minute == 0) {
+        return outcome_usage("--rate is a number of devices a minute, such as 10/min");
+    }
+    return OUTCOME_OK;
+}

@@ -46,6 +46,8 @@ const char *invocation_option(const struct invocation *invocation, const char *n
 /* fallback if the option is not given; usage error unless it is a decimal number from min to max. */
 MUST_USE struct outcome invocation_number(const struct invocation *invocation, const char *name, uint64_t min,
                                           uint64_t max, uint64_t fallback, uint64_t *value);
+/* The option --rate: "N/min" or "N"; 0 if not given. */
+MUST_USE struct outcome invocation_rate(const struct invocation *invocation, uint64_t *rate_per_minute);
 
 /* All commands, in the order of the help. */
 extern const struct command *const command_list[];

@@ -24,6 +24,8 @@ const struct command *const command_list[] = {
     &rollout_finish_command, &rollout_retry_command, &device_group_command, &group_list_command,
     &device_list_command,
     &device_show_command,   &device_explain_command, &operator_add_command, &operator_list_command,
+    &device_quarantine_command, &device_release_command, &refresh_start_command, &refresh_status_command,
+    &refresh_abort_command,
     &status_command,        &relay_command,
 };
 const size_t command_list_count = sizeof command_list / sizeof command_list[0];

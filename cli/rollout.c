@@ -10,8 +10,6 @@
 #include "cli/image_record.h"
 #include "cli/text.h"
 
-#define RATE_SUFFIX "/min"
-
 #define RING_COUNT_MAX 8
 #define BAR_WIDTH 20
 
@@ -74,27 +72,6 @@ static struct outcome show(const struct invocation *invocation, json_t *rollout)
     json_array_append_new(rows, rollout);
     show_rows(invocation, rows);
     json_decref(rows);
-    return OUTCOME_OK;
-}
-
-/* "N/min" or "N". */
-static struct outcome read_rate(const struct invocation *invocation, uint64_t *rate)
-{
-    const char *text = invocation_option(invocation, "--rate");
-    char digits[16];
-    *rate = 0;
-    if (text == NULL) {
-        return OUTCOME_OK;
-    }
-    size_t size = strlen(text);
-    size_t suffix = sizeof RATE_SUFFIX - 1;
-    if (size > suffix && strcmp(text + size - suffix, RATE_SUFFIX) == 0) {
-        size -= suffix;
-    }
-    snprintf(digits, sizeof digits, "%.*s", size < sizeof digits ? (int)size : 0, text);
-    if (!text_parse_uint(digits, 1000000, rate) || *rate == 0) {
-        return outcome_usage("--rate is a number of devices a minute, such as 10/min");
-    }
     return OUTCOME_OK;
 }
 
@@ -176,7 +153,7 @@ static struct outcome read_start(const struct invocation *invocation, json_t *bo
     PROCEED(put_number(invocation, "--ring-wait", 0, 30 * 86400, "ring_wait", body));
     PROCEED(put_number(invocation, "--success-min", 1, 100, "success_min", body));
     PROCEED(put_number(invocation, "--failures-max", 1, 1000000, "failures_max", body));
-    PROCEED(read_rate(invocation, &rate));
+    PROCEED(invocation_rate(invocation, &rate));
     json_object_set_new(body, "rate", json_integer((json_int_t)rate));
     if (group != NULL) {
         json_object_set_new(body, "group", json_string(group));

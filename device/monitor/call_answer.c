@@ -8,6 +8,7 @@
 #include "device/monitor/calls.h"
 #include "device/monitor/claim.h"
 #include "device/monitor/decision.h"
+#include "device/monitor/line.h"
 #include "formats/token/answer.h"
 
 /* A ticket's time is measured on a clock that wraps after 49 days. */
@@ -27,13 +28,21 @@ static void answer_keep(const struct answer *answer)
     ticket->time_at_ms = hal_system_uptime_ms();
 }
 
-/* An order names the epoch to reach; one that is reached already asks for nothing. */
+/* An order names the epoch to reach; one that is reached already asks for nothing. The rest is the ROM's: nothing that
+ * runs now can derive the keys of the next epoch, and nothing that runs now is asked whether it may go. */
 static struct error answer_obey(const struct answer *answer)
 {
-    if (answer->order == ORDER_REFRESH && answer->order_epoch > monitor.handoff.epoch) {
-        return claim_request_epoch();
+    if (answer->order != ORDER_REFRESH || answer->order_epoch <= monitor.handoff.epoch) {
+        return ERROR_NONE;
     }
-    return ERROR_NONE;
+    TRY(claim_request_epoch());
+    struct line line;
+    line_begin(&line, "monitor: refresh ");
+    line_decimal(&line, answer->order_epoch);
+    line_text(&line, " ");
+    line_decimal(&line, answer->order_reason);
+    line_end(&line);
+    hal_system_reset();
 }
 
 struct error call_answer(struct span in, struct writer *out)

@@ -7,6 +7,7 @@
  *     monitor: claim refused 0x0503           the stored claim does not hold: the device counts as unclaimed
  *     monitor: no app 0x0b03                  claimed, and no app may run: base runs alone
  *     monitor: claim <owner root digest, 8 hex>       ownership accepted, takes effect at the next reset
+ *     monitor: refresh <epoch> <reason>       ordered by the service; the board resets into its next epoch
  *     monitor: start <mode>                   the non-secure world starts: normal, isolated or unclaimed
  *     monitor: fault <compartment> <cause> <pc>
  *     ns: <text> */

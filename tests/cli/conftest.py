@@ -34,8 +34,13 @@ def firmware():
     return rom, monitor
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "ticket_lifetime(seconds): of the service, which is how often devices check in")
+
+
 @pytest.fixture
-def service(maker):
-    running = Service(maker)
+def service(maker, request):
+    mark = request.node.get_closest_marker("ticket_lifetime")
+    running = Service(maker, *(("--ticket-lifetime", mark.args[0]) if mark else ()))
     yield maker
     running.stop()

@@ -64,9 +64,9 @@ class Sopris:
 class Service:
     """'sopris up' in the background."""
 
-    def __init__(self, sopris):
+    def __init__(self, sopris, *options):
         if not sopris.path("service").exists():
-            sopris.ok("up", "--init", "--edge-port", "0", "--door-port", "0")
+            sopris.ok("up", "--init", "--edge-port", "0", "--door-port", "0", *options)
         self.process = subprocess.Popen(sopris.command("up"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True)
         self.lines = []

@@ -91,3 +91,26 @@ def test_unclaimed_board_without_voucher_stays_unclaimed(service, images):
         running.until(r"^monitor: start unclaimed$")
         running.until(r"agent: claim failed")
     assert service.json("device", "list") == []
+
+
+@pytest.mark.ticket_lifetime(10)
+def test_refreshed_board_comes_back_by_itself_with_new_keys(claimable, images):
+    """T-30: one order; the board resets, has new keys, proves them, gets a new certificate; nobody touches it."""
+    claimable.ok("release", "add", *images.values())
+    with Running(claimable, "--broker-port", "0") as running:
+        await_decision(claimable, "NONE")
+        before = claimable.json("device", "show", "kitchen")
+        started = claimable.json("refresh", "start", "kitchen", "--why", "a test")
+        assert started["devices"] == 1 and started["text"] == "a test"
+        assert running.until(r"^monitor: refresh 2 1$")
+        assert running.until(r"^rom: boot \d+ epoch 2$")
+        deadline = time.monotonic() + 60
+        while claimable.json("refresh", "status", started["number"])["state"] != "done":
+            assert time.monotonic() < deadline, claimable.ok("refresh", "status", started["number"])
+            time.sleep(0.3)
+    after = claimable.json("device", "show", "kitchen")
+    assert (before["epoch"], after["epoch"]) == (1, 2) and after["state"] == "accepted"
+    assert before["certificate"]["serial"] != after["certificate"]["serial"]
+    shown = claimable.ok("refresh", "status", started["number"])
+    assert "ordered +" in shown and "done +" in shown and "a test" in shown
+    assert claimable.json("refresh", "status")[0]["state"] == "done"

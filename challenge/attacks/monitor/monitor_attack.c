@@ -10,6 +10,7 @@
 
 #include "device/abi/monitor_call.h"
 #include "device/monitor/claim.h"
+#include "device/boards/host/host_board.h"
 #include "device/monitor/fixture_test.h"
 #include "device/monitor/state.h"
 
@@ -50,13 +51,21 @@ static struct span evidence(void)
     return span_of(bytes, token.size);
 }
 
-/* Another owner's service orders a refresh (T-14, T-22). */
+static struct span thief_answer;
+
+static void show_thief_answer(void)
+{
+    (void)fixture_call(MONITOR_CALL_ANSWER, thief_answer);
+}
+
+/* Another owner's service orders a refresh (T-14, T-22), which would reset the board. */
 static bool answer_of_another_owner(void)
 {
     uint32_t epoch = monitor.handoff.epoch;
     struct fixture_answer answer = {
         .evidence = evidence(), .signer = "thief control", .order_epoch = epoch + 1};
-    (void)fixture_call(MONITOR_CALL_ANSWER, fixture_answer(&answer));
+    thief_answer = fixture_answer(&answer);
+    (void)host_board_run(show_thief_answer);
     fixture_must_boot();
     return monitor.handoff.epoch != epoch;
 }
