@@ -55,6 +55,12 @@ def test_function_return_over_a_pre_empted_call(tmp_path):
         everything_goes_on(running)
 
 
+def test_without_the_recovery_a_function_return_resets_the_board(tmp_path):
+    with board(tmp_path, app="app_function_return", monitor="toy_without_recovery") as running:
+        running.wait_line("monitor: secure fault", 120)
+        running.wait_exit()
+
+
 def test_undeclared_uses_are_refused_and_counted(tmp_path):
     with board(tmp_path, app="app_undeclared") as running:
         running.wait_line("ns: attacker: refused")

@@ -11,11 +11,11 @@ SECRET = 0x5EC2E7AA
 EXC_RETURNS = ["0xFFFFFFFC", "0xFFFFFFFD", "0xFFFFFFF8", "0xFFFFFFF1", "0xFFFFFFDC", "0xFFFFFF9C", "0xFFFFFF00"]
 
 
-def run(tmp_path, name, monitor="toy"):
-    """{word: [values]} of what the hostile kernel logged."""
-    with board(tmp_path, monitor=monitor, base=f"hostile_{name}") as running:
+def run(tmp_path, name, monitor="toy", **options):
+    """{word: [values]} of what the hostile kernel logged, and under "lines" the whole console."""
+    with board(tmp_path, monitor=monitor, base=f"hostile_{name}", **options) as running:
         running.wait_line("ns: hostile: end")
-        found = {}
+        found = {"lines": list(running.lines)}
         for line in running.lines:
             if line.startswith("ns: hostile: "):
                 found.setdefault(line.split()[2], []).extend(numbers(line))
@@ -48,6 +48,21 @@ def test_a_mailbox_that_changes_under_a_call(tmp_path):
     said = run(tmp_path, "mailbox")
     assert said["calm"] == said["disturbed"] == [NONE]
     assert said["difference"] == [0]
+
+
+@pytest.mark.parametrize("monitor, forged", [("toy", False), ("toy_without_copy_in", True)])
+def test_a_line_that_changes_between_check_and_use(tmp_path, monitor, forged):
+    """Instructions are counted, so that the tick meets every moment of the call on any host."""
+    said = run(tmp_path, "line", monitor, icount=0)
+    assert said["written"][0] > 0
+    assert ("monitor: forged" in said["lines"]) == forged
+
+
+@pytest.mark.parametrize("monitor, forged", [("toy", False), ("toy_without_copy_out", True)])
+def test_a_reply_that_changes_before_it_is_signed(tmp_path, monitor, forged):
+    said = run(tmp_path, "statement", monitor, icount=0)
+    assert said["calm"] == said["disturbed"] == [NONE]
+    assert (said["difference"] != [0]) == forged
 
 
 def test_secure_addresses_and_registers(tmp_path):

@@ -12,11 +12,17 @@ void sau_apply(void);
  * Returns ERROR_CODE_NONE or MONITOR_MODE, MONITOR_PRIVILEGE, MONITOR_BUSY (threat T-09). */
 uint32_t gate_enter(void);
 void gate_leave(void);
+/* The call itself, between the two: inputs are copied first, outputs written last (threat T-09). Returns its code. */
+uint32_t gate_dispatch(uint32_t number, uint32_t size_in_bytes);
 /* monitor_call behind the veneer, for gate_entry.c alone. */
 uint32_t gate_call(uint32_t number, uint32_t size_in_bytes);
 
 /* Hands a fault that non-secure code caused to its kernel. False: the fault is secure code's own. */
 bool fault_reflect(uint32_t exception, uint32_t exc_return);
+
+/* The fault of a branch to FNC_RETURN over a pre-empted call: the call is put back whole and the culprit thrown out.
+ * False: it was something else. */
+bool fault_return_recover(uint32_t exception, uint32_t exc_return);
 
 /* Raises a memory fault in the non-secure world, taken at once unless a handler of it runs. */
 void fault_pend_nonsecure(void);

@@ -93,8 +93,14 @@ static struct error call_fault(struct span in)
     return ERROR_NONE;
 }
 
+/* Checked first and used afterwards, as the monitor does with everything that it is given. */
 static struct error call_log(struct span in)
 {
+    for (size_t index = 0; index < in.size; index++) {
+        if (in.data[index] < ' ' || in.data[index] > '~') {
+            return ERROR(MONITOR, ARGUMENT);
+        }
+    }
     text("ns: ");
     hal_console_write(in);
     text("\n");
@@ -130,6 +136,24 @@ static struct error call_random(struct span in, struct buffer *out)
     return ERROR_NONE;
 }
 
+/* A statement and a signature over it, both in the reply; between them the time that a key takes. */
+static struct error call_statement(struct span in, struct buffer *out)
+{
+    struct ecdsa_p256_public_key ignored;
+    if (in.size != sizeof(struct sha256_digest)) {
+        return ERROR(MONITOR, ARGUMENT);
+    }
+    memcpy(out->data, in.data, in.size);
+    out->size = in.size;
+    TRY(ecdsa_p256_public_of(&key, &ignored));
+    struct sha256_digest digest = sha256_of(span_of(out->data, out->size));
+    struct ecdsa_p256_signature signature;
+    TRY(ecdsa_p256_sign(&key, &digest, SPAN_OF(key.bytes), &signature));
+    memcpy(out->data + out->size, signature.bytes, sizeof signature.bytes);
+    out->size += sizeof signature.bytes;
+    return ERROR_NONE;
+}
+
 struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *out)
 {
     report_when_due();
@@ -141,6 +165,8 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
         return ERROR_NONE;
     case MONITOR_CALL_RANDOM:
         return call_random(in, out);
+    case MONITOR_CALL_EVIDENCE:
+        return call_statement(in, out);
     case MONITOR_CALL_LOG:
         return call_log(in);
     case MONITOR_CALL_FAULT:
