@@ -160,9 +160,7 @@ static uint32_t take_call(uint32_t caller, uint32_t *size_bytes)
         writer_bytes(&writer, span_of(": ", 2));
     }
     writer_bytes(&writer, span_of(message->data, message->size_bytes));
-    if ((message->target == MONITOR_CALL_STORE || message->target == MONITOR_CALL_LOAD) && message->size_bytes >= 2) {
-        data[1] = (uint8_t)caller; /* owner: nobody names another compartment's objects */
-    }
+    monitor_queue_name_owner(caller, message->target, message->size_bytes, data);
     in_progress = caller;
     client = caller;
     *size_bytes = (uint32_t)writer.size;

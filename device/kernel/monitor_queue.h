@@ -6,6 +6,7 @@
 #include "device/kernel/compartment.h"
 #include "device/kernel/fault_queue.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Calls of handlers. */
@@ -22,6 +23,10 @@ void monitor_queue_prioritise(void);
 uint32_t monitor_queue_client(void);
 /* The compartment was stopped: the answer to its call under way goes to nobody. */
 void monitor_queue_forget(uint32_t number);
+
+/* Writes who asks into a request for a stored object, whatever it says itself (threats T-08, T-21).
+ * data  the kernel's copy, in the mailbox */
+void monitor_queue_name_owner(uint32_t caller, uint32_t call, size_t size_bytes, uint8_t *data);
 
 /* Calls of the monitor thread, through the supervisor call: the next piece of work is put into the mailbox.
  * Returns the number of the call, 0 when there is none (the thread then sleeps until there is). */

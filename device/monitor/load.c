@@ -156,10 +156,8 @@ struct error load_policy(enum component component, struct image_policy *policy)
         .root_digest = &owner->voucher.owner_root_digest,
         .vendor = &monitor.handoff.fuses.vendor,
         .device_class = &monitor.handoff.fuses.device_class,
-        /* The claim's own app key set is the floor: an older one was replaced for a reason. */
-        .generation_min = owner->app.generation,
-        .sequence_min = owner->app.sequence_min[COMPONENT_APP],
     };
+    load_floor_app(owner, policy);
     return ERROR_NONE;
 }
 

@@ -3,6 +3,7 @@
 #ifndef DEVICE_MONITOR_LOAD_H
 #define DEVICE_MONITOR_LOAD_H
 
+#include "device/monitor/claim.h"
 #include "device/secure/image.h"
 
 /* Base, signed under a release key set of the maker. A base whose slots were both given up is tried again rather than
@@ -16,6 +17,9 @@ MUST_USE struct error load_app(void);
 /* What is demanded of any image of the component; the caller adds what need not be verified again.
  * errors  MONITOR_STATE (an app without an owner), BOOT_COUNTER */
 MUST_USE struct error load_policy(enum component component, struct image_policy *policy);
+
+/* The floors of the owner's apps (threat T-05). */
+void load_floor_app(const struct ownership *owner, struct image_policy *policy);
 
 /* "monitor: base slot b 0x030b" */
 void load_print_refusal(enum component component, uint32_t slot_index, struct error error);

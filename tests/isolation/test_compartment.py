@@ -61,6 +61,13 @@ def test_without_the_recovery_a_function_return_resets_the_board(tmp_path):
         running.wait_exit()
 
 
+def test_anothers_stored_object_is_not_found(tmp_path):
+    """T-08, T-21: whoever the request names, the kernel says who asks."""
+    with board(tmp_path, app="app_load_of_another") as running:
+        running.wait_line("ns: attacker: not found")
+        everything_goes_on(running)
+
+
 def test_undeclared_uses_are_refused_and_counted(tmp_path):
     with board(tmp_path, app="app_undeclared") as running:
         running.wait_line("ns: attacker: refused")
@@ -71,6 +78,7 @@ def test_undeclared_uses_are_refused_and_counted(tmp_path):
 
 @pytest.mark.parametrize("attack, base", [("read_kernel", "calm_without_regions"), ("read_peer", "calm_without_regions"),
                                           ("write_peer", "calm_without_regions"),
+                                          ("load_of_another", "calm_without_owner"),
                                           ("kernel_pointer", "calm_without_memory_check")])
 def test_without_the_defence_the_attack_succeeds(tmp_path, attack, base):
     with board(tmp_path, app=f"app_{attack}", base=base) as running:

@@ -1,4 +1,4 @@
-/* ATTACK=name EXPECT=refused|succeeds in the environment: T-14, T-21, T-22 on the host board. */
+/* ATTACK=name EXPECT=refused|succeeds in the environment: T-05, T-14, T-21, T-22 on the host board. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,6 +91,30 @@ static bool sealed_read_after_refresh(void)
     return error_is_none(reply.error) && span_equal(reply.data, span_of("secret", 6));
 }
 
+/* An app that the owner once signed is put back into the flash, after key set generation 5 with sequence 7 as its floor has
+ * replaced what it was signed under (T-05). */
+static bool old_app_starts(uint32_t generation, uint32_t sequence)
+{
+    struct fixture_claim claim = {
+        .owner = "alice", .signer = "alice", .generation = 2, .app_generation = 5, .app_sequence_min = 7};
+    struct fixture_image old = {.component = COMPONENT_APP, .sequence = sequence, .generation = generation,
+                                .root = "alice", .signer = "alice app", .fill = 0x44};
+    (void)fixture_must_call(MONITOR_CALL_CLAIM, fixture_claim(&claim));
+    fixture_write_slot(&old);
+    fixture_must_boot();
+    return monitor.claimed && monitor.app_running;
+}
+
+static bool app_of_an_older_key_set(void)
+{
+    return old_app_starts(4, 9);
+}
+
+static bool app_of_a_lower_sequence(void)
+{
+    return old_app_starts(5, 6);
+}
+
 static const struct {
     const char *name;
     bool (*run)(void);
@@ -99,6 +123,8 @@ static const struct {
     {"claim_replayed", claim_replayed},
     {"answer_of_another_owner", answer_of_another_owner},
     {"answer_replayed", answer_replayed},
+    {"app_of_an_older_key_set", app_of_an_older_key_set},
+    {"app_of_a_lower_sequence", app_of_a_lower_sequence},
     {"sealed_read_after_refresh", sealed_read_after_refresh},
 };
 

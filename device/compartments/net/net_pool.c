@@ -5,7 +5,6 @@
 #include "device/compartments/net/net_listener.h"
 #include "device/runtime/runtime.h"
 
-#define HANDLE_INDEX_BITS 8
 /* Of what one client has not acknowledged: all of them together cannot take the memory that the device's own
  * connections need. */
 #define CLIENT_UNSENT_SIZE_BYTES_MAX 536
@@ -15,7 +14,7 @@ static uint32_t open_count;
 static uint8_t reply_memory[NET_PROTOCOL_REPLY_HEAD_SIZE_BYTES + NET_PROTOCOL_DATA_SIZE_BYTES_MAX];
 
 _Static_assert(TCP_WND <= NET_RING_SIZE_BYTES, "what the window lets in must fit the ring");
-_Static_assert(NET_POOL_COUNT < 1 << HANDLE_INDEX_BITS, "an index fits a handle");
+_Static_assert(NET_POOL_COUNT < 1 << NET_POOL_HANDLE_INDEX_BITS, "an index fits a handle");
 _Static_assert(CLIENT_UNSENT_SIZE_BYTES_MAX <= TCP_SND_BUF, "a part of lwIP's own limit");
 
 void net_pool_begin_reply(struct writer *writer, struct error error)
@@ -64,25 +63,6 @@ bool net_pool_is_due(uint32_t deadline_ms, uint32_t *left_ms)
     return due;
 }
 
-uint32_t net_pool_handle(const struct net_connection *connection)
-{
-    return connection->generation << HANDLE_INDEX_BITS | (uint32_t)(connection - net_pool);
-}
-
-/* The caller's connection that this handle means, or NULL (threat T-08: another's handle is nobody's). */
-struct net_connection *net_pool_find(uint32_t caller, uint32_t handle)
-{
-    uint32_t index = handle & ((1u << HANDLE_INDEX_BITS) - 1);
-
-    if (index >= NET_POOL_COUNT) {
-        return NULL;
-    }
-    struct net_connection *connection = &net_pool[index];
-    bool valid = connection->state != STATE_FREE && connection->owner == caller &&
-                 net_pool_handle(connection) == handle;
-    return valid ? connection : NULL;
-}
-
 /* Lets lwIP's part go without a callback to us. */
 static void detach(struct net_connection *connection)
 {
@@ -108,7 +88,7 @@ void net_pool_release(struct net_connection *connection)
     connection->state = STATE_FREE;
     connection->wait = WAIT_NOTHING;
     connection->listener = NULL;
-    connection->generation = (connection->generation + 1) & (UINT32_MAX >> (HANDLE_INDEX_BITS + 1));
+    connection->generation = (connection->generation + 1) & (UINT32_MAX >> (NET_POOL_HANDLE_INDEX_BITS + 1));
 }
 
 void net_pool_reply_sent(struct net_connection *connection, uint16_t size)

@@ -13,6 +13,8 @@
 /* Those that were made by compartments come first, then those of clients of served ports: neither can take the place of
  * the other. */
 #define NET_POOL_CLIENT_FIRST NET_CONNECTION_COUNT_MAX
+/* Of a handle; the rest is the generation. */
+#define NET_POOL_HANDLE_INDEX_BITS 8
 #define NET_POOL_COUNT (NET_CONNECTION_COUNT_MAX + NET_PROTOCOL_CLIENT_COUNT_MAX)
 
 /* Of a send that finds no room, this much is kept and sent as soon as there is some. */

@@ -154,6 +154,17 @@ static struct error call_statement(struct span in, struct buffer *out)
     return ERROR_NONE;
 }
 
+/* One object is stored, compartment 0's. */
+static struct error call_load(struct span in, struct buffer *out)
+{
+    if (in.size != 3 || in.data[1] != 0) {
+        return ERROR(MONITOR, NOT_FOUND);
+    }
+    out->data[0] = 's';
+    out->size = 1;
+    return ERROR_NONE;
+}
+
 struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *out)
 {
     report_when_due();
@@ -167,6 +178,8 @@ struct error monitor_dispatch(uint32_t number, struct span in, struct buffer *ou
         return call_random(in, out);
     case MONITOR_CALL_EVIDENCE:
         return call_statement(in, out);
+    case MONITOR_CALL_LOAD:
+        return call_load(in, out);
     case MONITOR_CALL_LOG:
         return call_log(in);
     case MONITOR_CALL_FAULT:
