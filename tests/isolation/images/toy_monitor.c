@@ -12,7 +12,7 @@
 
 #define IDENTITY_SIZE_BYTES 47
 #define IDENTITY_APP_VERIFIED 43
-#define FAULT_SIZE_BYTES 18
+#define FAULT_SIZE_BYTES_MIN 18 /* the name of the compartment follows */
 #define TICKS_PER_REPORT 10
 #define ESCALATED 0x45534341u
 
@@ -80,12 +80,12 @@ static uint32_t word_at(const uint8_t *bytes)
 
 static struct error call_fault(struct span in)
 {
-    if (in.size != FAULT_SIZE_BYTES) {
+    if (in.size < FAULT_SIZE_BYTES_MIN) {
         return ERROR(MONITOR, ARGUMENT);
     }
     text(in.data[0] == FAULT_UNDECLARED ? "monitor: undeclared " : "monitor: fault ");
     hex(in.data[1], 2);
-    for (size_t offset = 2; offset < in.size; offset += 4) {
+    for (size_t offset = 2; offset < FAULT_SIZE_BYTES_MIN; offset += 4) {
         text(" ");
         hex(word_at(in.data + offset), 8);
     }
