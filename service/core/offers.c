@@ -21,7 +21,8 @@ struct subject {
     struct core *core;
     const struct device_record *record;
     uint64_t time_s;
-    char group[GROUP_NAME_SIZE_BYTES_MAX + 1];
+    struct rollout_reach reach;
+    char group[GROUP_NAME_SIZE_BYTES_MAX + 1]; /* read only if there is any rollout */
 };
 
 /* Where the release that a device is to have comes from, in this order: what is being rolled out to it, then what was
@@ -36,7 +37,9 @@ static struct error subject_make(struct core *core, const struct device_record *
                                  struct subject *out)
 {
     *out = (struct subject){.core = core, .record = record, .time_s = time_s};
-    return store_group_of(core->store, &record->ueid, out->group);
+    TRY(store_rollout_reach(core->store, &out->reach));
+    return (out->reach.open | out->reach.finished) == 0 ? ERROR_NONE
+                                                        : store_group_of(core->store, &record->ueid, out->group);
 }
 
 static struct error found_or_not(struct error error, bool *found)
@@ -51,6 +54,11 @@ static struct error ask(const struct subject *subject, enum component component,
 {
     struct store *store = subject->core->store;
     const struct ueid *ueid = &subject->record->ueid;
+    uint32_t reach = source == SOURCE_OPEN ? subject->reach.open : subject->reach.finished;
+    *found = false;
+    if ((reach & 1u << component) == 0) {
+        return ERROR_NONE;
+    }
     TRY(found_or_not(source == SOURCE_OPEN
                          ? store_rollout_find_open(store, component, subject->group, &out->rollout)
                          : store_rollout_find_finished(store, component, subject->group, &out->rollout),

@@ -174,6 +174,12 @@ MUST_USE struct error store_rollout_find_open(struct store *store, enum componen
 /* Of the finished ones that reach this group, the one with the highest sequence. */
 MUST_USE struct error store_rollout_find_finished(struct store *store, enum component component, const char *group,
                                                   struct rollout_record *out);
+/* Which components have rollouts at all, whomever they reach: bit 1 << component. */
+struct rollout_reach {
+    uint32_t open;
+    uint32_t finished;
+};
+MUST_USE struct error store_rollout_reach(struct store *store, struct rollout_reach *out);
 /* Replaces state, percent, ring_opened_s and failures_forgiven. STORE_NOT_FOUND also if it would open a closed one. */
 MUST_USE struct error store_rollout_save(struct store *store, const struct rollout_record *rollout);
 /* Newest first. */

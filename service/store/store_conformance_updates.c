@@ -202,6 +202,9 @@ static void grouped(struct rollout_record *rollout, const char *group, uint32_t 
 void store_rollouts_of_groups_do_not_overlap(struct store *store)
 {
     struct rollout_record roof, cellar, all, got;
+    struct rollout_reach reach;
+    ok(store_rollout_reach(store, &reach));
+    assert_int_equal(reach.open | reach.finished, 0);
     grouped(&roof, "roof", 4);
     grouped(&cellar, "cellar", 5);
     grouped(&all, "", 6);
@@ -232,6 +235,11 @@ void store_rollouts_of_groups_do_not_overlap(struct store *store)
     ok(store_rollout_find_finished(store, COMPONENT_BASE, "cellar", &got));
     assert_int_equal(got.sequence, 5);
     not_found(store_rollout_find_finished(store, COMPONENT_APP, "roof", &got));
+    ok(store_rollout_reach(store, &reach));
+    assert_int_equal(reach.open, 1u << COMPONENT_BASE);
+    assert_int_equal(reach.finished, 1u << COMPONENT_BASE);
+    got.state = ROLLOUT_ABORTED;
+    ok(store_rollout_save(store, &got));
     not_found(store_rollout_find_finished(store, COMPONENT_BASE, "attic", &got));
 }
 
@@ -303,6 +311,10 @@ void store_reports_are_kept_and_counted(struct store *store)
     assert_int_equal(forgotten, 1);
     ok(store_target_forget_failed(store, rollout.number, NULL, &forgotten));
     assert_int_equal(forgotten, 0);
+    struct rollout_counts counts;
+    ok(store_target_count(store, rollout.number, 0, &counts));
+    assert_int_equal(counts.offered, 3);
+    assert_int_equal(counts.failed, 0);
 }
 
 static void add_generation(void *context, enum keyset_kind kind, const struct sha256_digest *root, uint32_t generation)

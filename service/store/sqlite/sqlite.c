@@ -97,9 +97,26 @@ static const char schema_keysets[] =
     "CREATE TABLE keyset (kind INTEGER NOT NULL, root BLOB NOT NULL, generation INTEGER NOT NULL,"
     " encoded BLOB NOT NULL, PRIMARY KEY (kind, root)) WITHOUT ROWID;";
 
+/* Every check-in asks which components are rolled out at all. */
+static const char schema_rollout_reach[] =
+    "CREATE INDEX rollout_reach ON rollout (component, state);"
+    /* And how far they are: counted as targets change, since counting them takes as long as there are devices. */
+    "CREATE TABLE target_count (rollout INTEGER NOT NULL, state INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY (rollout, state)) WITHOUT ROWID;"
+    "INSERT INTO target_count SELECT rollout, state, count(*) FROM target GROUP BY rollout, state;"
+    "CREATE TRIGGER target_inserted AFTER INSERT ON target BEGIN"
+    " INSERT INTO target_count VALUES (new.rollout, new.state, 1)"
+    " ON CONFLICT (rollout, state) DO UPDATE SET count = count + 1; END;"
+    "CREATE TRIGGER target_deleted AFTER DELETE ON target BEGIN"
+    " UPDATE target_count SET count = count - 1 WHERE rollout = old.rollout AND state = old.state; END;"
+    "CREATE TRIGGER target_updated AFTER UPDATE OF state ON target WHEN old.state != new.state BEGIN"
+    " UPDATE target_count SET count = count - 1 WHERE rollout = old.rollout AND state = old.state;"
+    " INSERT INTO target_count VALUES (new.rollout, new.state, 1)"
+    " ON CONFLICT (rollout, state) DO UPDATE SET count = count + 1; END;";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
-                                           schema_maker_identity, schema_groups, schema_refresh, schema_keysets};
+                                           schema_maker_identity, schema_groups, schema_refresh, schema_keysets, schema_rollout_reach};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

@@ -65,6 +65,7 @@
                     " AND group_name IN ('', ?2)")                                                                   \
     X(ROLLOUT_FINISHED, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout WHERE component = ?1 AND state = 5"  \
                         " AND group_name IN ('', ?2) ORDER BY sequence DESC, number DESC LIMIT 1")                   \
+    X(ROLLOUT_REACH, "SELECT DISTINCT component, state = 5 FROM rollout WHERE state != 4")                           \
     X(ROLLOUT_SAVE, "UPDATE rollout SET percent = ?2, failures_forgiven = ?3, state = ?4, ring_opened = ?5"          \
                     " WHERE number = ?1 AND (?4 >= 4 OR state < 4)")                                                 \
     X(ROLLOUT_LIST, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout ORDER BY number DESC LIMIT ?1")          \
@@ -72,7 +73,7 @@
     X(TARGET_SAVE, "INSERT INTO target (rollout, ueid, state, epoch, boot, offered, changed)"                        \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (rollout, ueid) DO UPDATE SET"                  \
                    " state = excluded.state, changed = excluded.changed")                                            \
-    X(TARGET_COUNT, "SELECT count(*) FROM target WHERE rollout = ?1 AND state = ?2")                                 \
+    X(TARGET_COUNT, "SELECT total(count) FROM target_count WHERE rollout = ?1 AND ?2 IN (0, state)")                                 \
     X(TARGET_SINCE, "SELECT count(*) FROM target WHERE rollout = ?1 AND offered > ?2")                               \
     X(TARGET_FORGET, "DELETE FROM target WHERE rollout = ?1 AND state = 3 AND (?2 = 1 OR ueid = ?3)")                \
     X(TARGET_REPORTS, "SELECT report.state, count(*), sum(report.done) FROM target JOIN report"                      \

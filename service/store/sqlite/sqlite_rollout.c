@@ -101,6 +101,24 @@ struct error store_rollout_find_finished(struct store *store, enum component com
     return find(store, SQLITE_ROLLOUT_FINISHED_STATEMENT, component, group, out);
 }
 
+static struct error take_reach(sqlite3_stmt *row, void *context)
+{
+    struct rollout_reach *reach = context;
+    uint64_t component = sqlite_column_number(row, 0);
+    if (component < COMPONENT_MONITOR || component > COMPONENT_COUNT) {
+        return ERROR(STORE, IO);
+    }
+    uint32_t *bits = sqlite_column_number(row, 1) != 0 ? &reach->finished : &reach->open;
+    *bits |= 1u << component;
+    return ERROR_NONE;
+}
+
+struct error store_rollout_reach(struct store *store, struct rollout_reach *out)
+{
+    *out = (struct rollout_reach){0};
+    return sqlite_each(store, sqlite_statement(store, SQLITE_ROLLOUT_REACH_STATEMENT), take_reach, out);
+}
+
 struct error store_rollout_save(struct store *store, const struct rollout_record *rollout)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_ROLLOUT_SAVE_STATEMENT);
@@ -185,7 +203,7 @@ struct error store_target_count(struct store *store, uint64_t rollout, uint64_t 
 {
     sqlite3_stmt *by_state = sqlite_statement(store, SQLITE_TARGET_COUNT_STATEMENT);
     sqlite3_stmt *by_time = sqlite_statement(store, SQLITE_TARGET_SINCE_STATEMENT);
-    TRY(count(store, by_time, rollout, 0, &out->offered));
+    TRY(count(store, by_state, rollout, TARGET_NONE, &out->offered)); /* in any state */
     TRY(count(store, by_time, rollout, since_s, &out->offered_since));
     TRY(count(store, by_state, rollout, TARGET_RUNNING, &out->running));
     return count(store, by_state, rollout, TARGET_FAILED, &out->failed);
