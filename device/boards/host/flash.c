@@ -13,6 +13,7 @@
 
 static uint8_t *flash;
 static uint32_t operation_count;
+static uint32_t erase_counts[MEMORY_FLASH_SIZE / FLASH_BLOCK_SIZE];
 static bool cut_armed;
 static uint32_t cut_operation_index;
 static enum host_cut cut_kind;
@@ -98,6 +99,11 @@ uint32_t host_board_operation_count(void)
     return operation_count;
 }
 
+uint32_t host_board_erase_count(uint32_t offset_bytes)
+{
+    return erase_counts[offset_bytes / FLASH_BLOCK_SIZE];
+}
+
 /* Counts the operation that begins now; true if the power goes during it. */
 static bool operation_is_cut(void)
 {
@@ -135,4 +141,5 @@ void flash_backend_erase_block(uint32_t offset_bytes)
         board_end(HOST_EVENT_POWER_CUT);
     }
     memset(flash + offset_bytes, 0xFF, FLASH_BLOCK_SIZE);
+    erase_counts[offset_bytes / FLASH_BLOCK_SIZE]++;
 }

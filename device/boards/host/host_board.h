@@ -59,5 +59,7 @@ enum host_cut {
 void host_board_cut_power(uint32_t operation_index, enum host_cut cut);
 /* Flash operations since power on. */
 uint32_t host_board_operation_count(void);
+/* Erases of the block that holds this offset, since the program started. */
+uint32_t host_board_erase_count(uint32_t offset_bytes);
 
 #endif
