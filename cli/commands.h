@@ -28,6 +28,8 @@ extern const struct command voucher_add_command;
 extern const struct command voucher_list_command;
 extern const struct command release_add_command;
 extern const struct command release_list_command;
+extern const struct command failure_list_command;
+extern const struct command failure_show_command;
 extern const struct command rollout_start_command;
 extern const struct command rollout_status_command;
 extern const struct command rollout_pause_command;

@@ -6,6 +6,7 @@
 #include "crypto/sha256.h"
 #include "formats/cose/cose.h"
 #include "service/core/certificate.h"
+#include "service/core/failures.h"
 #include "service/core/keysets.h"
 #include "service/core/refresh.h"
 #include "service/process/process.h"
@@ -93,23 +94,24 @@ static struct error read_request(struct core *core, const struct ipc_request *re
 }
 
 static struct error write_effects(struct core *core, const struct checkin_request *message,
-                                  const struct decide_input *input, struct decide_output *output,
-                                  struct offers *offers)
+                                  const struct decide_input *input, struct checkin_work *work)
 {
+    struct decide_output *output = &work->output;
     if (output->save_record) {
         TRY(store_device_save(core->store, &output->record));
         TRY(refresh_note(core, input, output));
     }
     if (error_is_none(output->verdict)) {
         TRY(offers_take_reports(core, &output->record.ueid, message, output->decision.time_s));
-        TRY(offers_decide(core, &output->record, &output->decision, offers));
+        TRY(failures_take(core, message, &input->evidence, &output->decision, &work->failures));
+        TRY(offers_decide(core, &output->record, &output->decision, &work->offers));
     }
     return output->is_authentic ? store_decision_add(core->store, &output->decision) : ERROR_NONE;
 }
 
 /* Loads the record and decides; again if somebody else wrote it in the meantime. */
 static struct error decide_and_write(struct core *core, const struct checkin_request *message, struct facts *facts,
-                                     struct decide_output *output, struct offers *offers)
+                                     struct checkin_work *work)
 {
     struct decide_input *input = &facts->input;
     struct error error = ERROR_NONE;
@@ -120,8 +122,8 @@ static struct error decide_and_write(struct core *core, const struct checkin_req
             identity_from_record(input->record, facts);
         }
         TRY(load_references(core, facts));
-        decide_checkin(input, output);
-        error = write_effects(core, message, input, output, offers);
+        decide_checkin(input, &work->output);
+        error = write_effects(core, message, input, work);
         if (!error_is(error, ERROR_CODE_STORE_CONFLICT)) {
             return error;
         }
@@ -153,7 +155,7 @@ struct error checkin_decide(struct core *core, const struct ipc_request *request
         RAND_bytes(facts.input.random_serial, sizeof facts.input.random_serial) != 1) {
         return ERROR(CRYPTO, RANDOM);
     }
-    TRY(decide_and_write(core, &message, &facts, &work->output, &work->offers));
+    TRY(decide_and_write(core, &message, &facts, work));
     work->verdict = work->output.verdict;
     if (!work->output.is_authentic) {
         core_refused(core, work->verdict);
@@ -187,7 +189,7 @@ static struct error encode_rest(struct core *core, const struct checkin_work *wo
     uint8_t certificate[OPERATIONAL_CERTIFICATE_SIZE_BYTES_MAX];
     struct writer certificate_writer;
     const struct decide_output *output = &work->output;
-    struct checkin_rest rest = {.offer_count = work->offers.count};
+    struct checkin_rest rest = {.offer_count = work->offers.count, .failures = work->failures};
     memcpy(rest.offers, work->offers.list, sizeof rest.offers);
     writer_init(&certificate_writer, certificate, sizeof certificate);
     if (output->issue_certificate) {

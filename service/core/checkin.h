@@ -11,6 +11,7 @@ struct checkin_work {
     bool is_malformed;    /* the request could not be read, so there is no output */
     struct decide_output output;
     struct offers offers;
+    struct failure_ack failures; /* number 0: none */
 };
 
 /* Verifies, decides, writes.  errors  STORE_*: nothing was written and the request must be answered as overloaded */

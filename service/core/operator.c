@@ -33,6 +33,8 @@ static const struct route routes[] = {
     {IPC_GET, "/v1/vouchers", ROLE_VIEWER, route_get_vouchers},
     {IPC_GET, "/v1/makers", ROLE_VIEWER, route_get_makers},
     {IPC_GET, "/v1/operators", ROLE_VIEWER, route_get_operators},
+    {IPC_GET, "/v1/failures", ROLE_VIEWER, route_get_failures},
+    {IPC_GET, "/v1/failures/*", ROLE_VIEWER, route_get_failure},
     {IPC_GET, "/v1/status", ROLE_VIEWER, route_get_status},
     {IPC_POST, "/v1/releases", ROLE_RELEASER, route_post_release},
     {IPC_POST, "/v1/images", ROLE_RELEASER, route_post_image},

@@ -318,3 +318,19 @@ bool number_parse(struct span text, uint64_t *out)
     *out = value;
     return text.size > 0;
 }
+
+struct span query_value(struct span query, const char *name)
+{
+    size_t name_size = strlen(name);
+    size_t start = 0;
+    while (start < query.size) {
+        const uint8_t *end = memchr(query.data + start, '&', query.size - start);
+        size_t size = end == NULL ? query.size - start : (size_t)(end - query.data) - start;
+        if (size > name_size && memcmp(query.data + start, name, name_size) == 0 &&
+            query.data[start + name_size] == '=') {
+            return span_of(query.data + start + name_size + 1, size - name_size - 1);
+        }
+        start += size + 1;
+    }
+    return SPAN_EMPTY;
+}

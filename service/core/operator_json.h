@@ -31,6 +31,8 @@ bool json_digest_parse(const char *text, struct sha256_digest *out);
 bool is_group_name(const char *name);
 /* 66 hex digits, either case. */
 bool ueid_parse(struct span text, struct ueid *out);
+/* The value of "name=" in a query, or empty. */
+struct span query_value(struct span query, const char *name);
 /* Decimal digits only, at most 18. */
 bool number_parse(struct span text, uint64_t *out);
 

@@ -12,6 +12,7 @@
 #include "formats/identity/keyset.h"
 #include "formats/identity/voucher.h"
 #include "formats/revocation/revocation.h"
+#include "service/record/failure.h"
 #include "service/record/record.h"
 #include "service/record/refresh.h"
 
@@ -274,5 +275,44 @@ MUST_USE struct error store_refresh_count(struct store *store, uint64_t refresh,
 MUST_USE struct error store_refresh_count_since(struct store *store, uint64_t refresh, uint64_t since_s, uint64_t *out);
 /* Ends the wait of targets that were not ordered yet. */
 MUST_USE struct error store_refresh_drop_waiting(struct store *store, uint64_t refresh);
+
+/* All zero for a device that never reported anything. */
+MUST_USE struct error store_failure_log_load(struct store *store, const struct ueid *ueid,
+                                             struct failure_log_state *out);
+MUST_USE struct error store_failure_log_save(struct store *store, const struct ueid *ueid,
+                                             const struct failure_log_state *state);
+/* Adds count failures to the record's group and the device's part of it; whoever calls has made sure that the record is
+ * new. has_room: false if the device is in FAILURE_DEVICE_GROUP_COUNT_MAX other groups; then nothing is stored. */
+MUST_USE struct error store_failure_add(struct store *store, const struct ueid *ueid,
+                                        const struct failure_record *record, uint64_t count, uint64_t time_s,
+                                        bool *has_room);
+/* Last heard of first. */
+MUST_USE struct error store_failure_list(struct store *store, const struct failure_filter *filter, size_t count_max,
+                                         void (*visit)(void *context, const struct failure_group *group),
+                                         void *context);
+MUST_USE struct error store_failure_load(struct store *store, uint64_t number, struct failure_group *out);
+/* Devices in a group, last heard of first. */
+MUST_USE struct error store_failure_device_list(struct store *store, uint64_t number, size_t count_max,
+                                                void (*visit)(void *context, const struct failure_device *device),
+                                                void *context);
+/* What groups of devices have of a group of failures; the name of those in none is empty. */
+MUST_USE struct error store_failure_group_list(struct store *store, uint64_t number,
+                                               void (*visit)(void *context, const char *group, uint64_t count,
+                                                             uint64_t device_count),
+                                               void *context);
+/* How often this device reported a stopped compartment of this image. */
+MUST_USE struct error store_failure_count_of(struct store *store, const struct ueid *ueid,
+                                             const struct sha256_digest *digest, uint64_t *out);
+/* Programs with symbols of an image, by the digest of the image and of the program's file; addresses without a symbol are
+ * tried again.  STORE_CONFLICT: the image has FAILURE_ELF_COUNT_MAX already */
+MUST_USE struct error store_elf_add(struct store *store, const struct sha256_digest *image,
+                                    const struct sha256_digest *elf);
+MUST_USE struct error store_elf_list(struct store *store, const struct sha256_digest *image, size_t count_max,
+                                     void (*visit)(void *context, const struct sha256_digest *elf), void *context);
+/* A group whose program counter was not looked up yet and whose image has programs with symbols.  STORE_NOT_FOUND */
+MUST_USE struct error store_failure_next_symbol(struct store *store, struct failure_group *out);
+/* What was found, empty for nothing; the group is not looked up again. */
+MUST_USE struct error store_failure_set_symbol(struct store *store, uint64_t number, const char *symbol,
+                                               const char *place);
 
 #endif

@@ -439,7 +439,7 @@ FORWARD_LOCATION(two_writers_conflict)
 FORWARD_LOCATION(two_processes_lose_no_update)
 FORWARD_LOCATION(killed_writer_leaves_whole_commits)
 
-/* A test that stands in store_conformance_updates.c or store_conformance_refresh.c. */
+/* A test that stands in store_conformance_updates.c, _refresh.c or _failures.c. */
 #define FORWARD(name)              \
     static void name(void **state) \
     {                              \
@@ -456,6 +456,9 @@ FORWARD(newest_key_set_is_kept)
 FORWARD(revocations_are_kept)
 FORWARD(refresh_targets_are_taken_once)
 FORWARD(refresh_stages_are_kept)
+FORWARD(failures_are_grouped_and_filtered)
+FORWARD(failures_of_a_device_are_bounded)
+FORWARD(symbols_are_looked_up_once)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -482,6 +485,9 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(revocations_are_kept),
         TEST(refresh_targets_are_taken_once),
         TEST(refresh_stages_are_kept),
+        TEST(failures_are_grouped_and_filtered),
+        TEST(failures_of_a_device_are_bounded),
+        TEST(symbols_are_looked_up_once),
         TEST(makers_are_kept_once),
         TEST(operators_are_unique),
         TEST(commands_are_remembered_until_they_expire),

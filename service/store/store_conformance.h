@@ -29,4 +29,9 @@ void store_revocations_are_kept(struct store *store);
 void store_refresh_targets_are_taken_once(struct store *store);
 void store_refresh_stages_are_kept(struct store *store);
 
+/* store_conformance_failures.c, likewise. */
+void store_failures_are_grouped_and_filtered(struct store *store);
+void store_failures_of_a_device_are_bounded(struct store *store);
+void store_symbols_are_looked_up_once(struct store *store);
+
 #endif

@@ -185,6 +185,8 @@ static struct error run_round(struct agent_checkin *checkin, struct agent_checki
     if (response.status == STATUS_OK && agent_problem_has_type(&response, CHECKIN_CONTENT_TYPE)) {
         *outcome = ROUND_DONE;
         TRY(accept(checkin, body, result));
+        /* The service knows this attestation key now; their room is for failure records from here on. */
+        checkin->certificates_needed = false;
     } else {
         *outcome = ROUND_AGAIN;
         TRY(learn_from_refusal(checkin, &response, body));

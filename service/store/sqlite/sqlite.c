@@ -114,9 +114,26 @@ static const char schema_rollout_reach[] =
     " INSERT INTO target_count VALUES (new.rollout, new.state, 1)"
     " ON CONFLICT (rollout, state) DO UPDATE SET count = count + 1; END;";
 
+/* Failures that devices report. */
+static const char schema_failures[] =
+    "CREATE TABLE failure_log (ueid BLOB PRIMARY KEY, log INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " lost INTEGER NOT NULL, overflow INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE failure (number INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, kind INTEGER NOT NULL,"
+    " compartment INTEGER NOT NULL, cause INTEGER NOT NULL, pc INTEGER NOT NULL, component INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL, name TEXT NOT NULL, looked_up INTEGER NOT NULL DEFAULT 0,"
+    " symbol TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '',"
+    " UNIQUE (digest, kind, compartment, cause, pc));"
+    "CREATE INDEX failure_looked_up ON failure (looked_up);"
+    "CREATE TABLE failure_device (failure INTEGER NOT NULL REFERENCES failure, ueid BLOB NOT NULL,"
+    " count INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, boot INTEGER NOT NULL,"
+    " uptime INTEGER NOT NULL, lr INTEGER NOT NULL, address INTEGER NOT NULL, PRIMARY KEY (failure, ueid)) WITHOUT ROWID;"
+    "CREATE INDEX failure_device_ueid ON failure_device (ueid);"
+    "CREATE TABLE elf (image BLOB NOT NULL, elf BLOB NOT NULL, PRIMARY KEY (image, elf)) WITHOUT ROWID;";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
-                                           schema_maker_identity, schema_groups, schema_refresh, schema_keysets, schema_rollout_reach};
+                                           schema_maker_identity, schema_groups, schema_refresh, schema_keysets,
+                                           schema_rollout_reach, schema_failures};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

@@ -97,6 +97,40 @@
     X(COUNTER_ADD, "INSERT INTO counter (name, value) VALUES (?1, ?2)"                                               \
                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value")                               \
     X(COUNTER_LIST, "SELECT name, value FROM counter ORDER BY name")                                                 \
+    X(FAILURE_LOG_LOAD, "SELECT log, number, lost, overflow FROM failure_log WHERE ueid = ?1")                       \
+    X(FAILURE_LOG_SAVE, "INSERT INTO failure_log (ueid, log, number, lost, overflow) VALUES (?1, ?2, ?3, ?4, ?5)"    \
+                        " ON CONFLICT DO UPDATE SET log = ?2, number = ?3, lost = ?4, overflow = ?5")                \
+    X(FAILURE_ADD, "INSERT INTO failure (digest, kind, compartment, cause, pc, component, sequence, name)"           \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING")                                \
+    X(FAILURE_FIND, "SELECT number FROM failure"                                                                     \
+                    " WHERE (digest, kind, compartment, cause, pc) = (?1, ?2, ?3, ?4, ?5)")                          \
+    X(FAILURE_OTHERS, "SELECT count(*) FROM failure_device JOIN failure ON number = failure WHERE ueid = ?6"         \
+                      " AND (digest, kind, compartment, cause, pc) != (?1, ?2, ?3, ?4, ?5)")                         \
+    X(FAILURE_DEVICE_ADD, "INSERT INTO failure_device (failure, ueid, count, first, last, boot, uptime, lr, address)"\
+                          " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET"                   \
+                          " count = count + ?3, last = ?4, boot = ?5, uptime = ?6, lr = ?7, address = ?8")           \
+    X(FAILURE_LIST, "SELECT number, component, sequence, digest, kind, compartment, f.name, cause, pc, symbol, place,"\
+                    " sum(d.count), count(*), min(d.first), max(d.last) FROM failure AS f"                           \
+                    " JOIN failure_device AS d ON d.failure = number"                                                \
+                    " LEFT JOIN membership AS m ON ?4 != '' AND m.ueid = d.ueid"                                     \
+                    " WHERE (?1 = 0 OR number = ?1) AND (?2 = '' OR EXISTS (SELECT 1 FROM release AS r"              \
+                    " WHERE r.component = f.component AND r.digest = f.digest AND r.version = ?2))"                  \
+                    " AND (?3 = x'' OR d.ueid = ?3) AND (?4 = '' OR m.name = ?4)"                                    \
+                    " GROUP BY number ORDER BY max(d.last) DESC, number DESC LIMIT ?5")                              \
+    X(FAILURE_DEVICE_LIST, "SELECT ueid, count, first, last, boot, uptime, lr, address FROM failure_device"          \
+                           " WHERE failure = ?1 ORDER BY last DESC, ueid LIMIT ?2")                                  \
+    X(FAILURE_SHARE, "SELECT coalesce(m.name, ''), sum(d.count), count(*) FROM failure_device AS d"                  \
+                     " LEFT JOIN membership AS m ON m.ueid = d.ueid WHERE d.failure = ?1 GROUP BY m.name ORDER BY 1")\
+    X(FAILURE_COUNT_OF, "SELECT coalesce(sum(count), 0) FROM failure_device JOIN failure ON number = failure"        \
+                        " WHERE ueid = ?1 AND digest = ?2 AND kind = 5")                                             \
+    X(ELF_ADD, "INSERT INTO elf (image, elf) SELECT ?1, ?2 WHERE (SELECT count(*) FROM elf WHERE image = ?1"         \
+               " AND elf != ?2) < ?3 ON CONFLICT DO NOTHING")                                                        \
+    X(ELF_COUNT, "SELECT count(*) FROM elf WHERE image = ?1 AND elf = ?2")                                           \
+    X(ELF_LIST, "SELECT elf FROM elf WHERE image = ?1 ORDER BY elf LIMIT ?2")                                        \
+    X(FAILURE_AGAIN, "UPDATE failure SET looked_up = 0 WHERE digest = ?1 AND place = '' AND symbol = ''")            \
+    X(FAILURE_NEXT, "SELECT number FROM failure WHERE looked_up = 0 AND EXISTS (SELECT 1 FROM elf"                   \
+                    " WHERE image = digest) ORDER BY number LIMIT 1")                                                \
+    X(FAILURE_SYMBOL, "UPDATE failure SET looked_up = 1, symbol = ?2, place = ?3 WHERE number = ?1")                 \
     X(REVOKED_LOAD, "SELECT epoch_min, reason, quarantined FROM revoked WHERE ueid = ?1")                            \
     X(REVOKED_SAVE, "INSERT INTO revoked (ueid, epoch_min, reason, quarantined) VALUES (?1, ?2, ?3, ?4)"             \
                     " ON CONFLICT (ueid) DO UPDATE SET epoch_min = excluded.epoch_min, reason = excluded.reason,"    \

@@ -1,0 +1,72 @@
+#include "service/core/failures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/sha256.h"
+#include "service/decide/failure.h"
+
+/* T-18: an edge, or a compartment of the device, may have put anything beside the evidence. What counts is what the
+ * monitor gave out and vouched for. */
+static struct error read_report(const struct checkin_request *request, const struct evidence *evidence,
+                                struct failure_report *out)
+{
+    struct sha256_digest digest = sha256_of(request->failures);
+    if (!evidence->has_failures ||
+        memcmp(digest.bytes, evidence->failures_digest.bytes, sizeof digest.bytes) != 0) {
+        return ERROR(FAILURE, UNPROVEN);
+    }
+    return failure_report_parse(request->failures, out);
+}
+
+static void note(uint64_t count, struct decision_record *decision)
+{
+    size_t used = strlen(decision->detail);
+    snprintf(decision->detail + used, sizeof decision->detail - used, "; %llu failures reported",
+             (unsigned long long)count);
+}
+
+static struct error store_new(struct core *core, const struct ueid *ueid, const struct failure_report *report,
+                              size_t first, uint64_t time_s, struct failure_log_state *state, uint64_t *count)
+{
+    for (size_t index = first; index < report->count; index++) {
+        const struct failure_record *record = &report->records[index];
+        uint64_t failures = failure_count(record);
+        bool has_room = false;
+        TRY(store_failure_add(core->store, ueid, record, failures, time_s, &has_room));
+        state->overflow += has_room ? 0 : failures;
+        state->lost += record->lost;
+        *count += failures;
+    }
+    return ERROR_NONE;
+}
+
+struct error failures_take(struct core *core, const struct checkin_request *request, const struct evidence *evidence,
+                           struct decision_record *decision, struct failure_ack *ack)
+{
+    struct failure_report report;
+    struct failure_log_state state;
+    struct failure_output output;
+    uint64_t count = 0;
+    *ack = (struct failure_ack){0};
+    if (request->failures.size == 0) {
+        return ERROR_NONE;
+    }
+    struct error error = read_report(request, evidence, &report);
+    if (!error_is_none(error)) {
+        core_refused(core, error);
+        return ERROR_NONE;
+    }
+    TRY(store_failure_log_load(core->store, &evidence->ueid, &state));
+    decide_failures(&report, &state.taken, &output);
+    TRY(store_new(core, &evidence->ueid, &report, output.first, decision->time_s, &state, &count));
+    *ack = output.ack;
+    if (count == 0) {
+        return ERROR_NONE;
+    }
+    note(count, decision);
+    state.taken = output.ack;
+    /* In the transaction of the records: what is acknowledged is stored, and is not stored twice (T-17). */
+    TRY(store_failure_log_save(core->store, &evidence->ueid, &state));
+    return store_counter_add(core->store, "failures", count);
+}
