@@ -454,11 +454,9 @@ FORWARD(device_is_in_one_group)
 FORWARD(reports_are_kept_and_counted)
 FORWARD(newest_key_set_is_kept)
 FORWARD(revocations_are_kept)
-FORWARD(refresh_targets_are_taken_once)
-FORWARD(refresh_stages_are_kept)
+FORWARD(refresh_targets_are_taken_once) FORWARD(refresh_stages_are_kept)
 FORWARD(failures_are_grouped_and_filtered)
-FORWARD(failures_of_a_device_are_bounded)
-FORWARD(symbols_are_looked_up_once)
+FORWARD(failures_of_a_device_are_bounded) FORWARD(symbols_are_looked_up_once)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
