@@ -22,7 +22,7 @@ struct raw_listen {
 };
 
 struct raw {
-    const char *run_dir, *database, *images_dir, *revocations;
+    const char *run_dir, *database, *images_dir, *symbols_dir, *revocations;
     struct raw_listen edge, door;
     const char *operator_ca;
     const char *control_key, *control_keyset, *app_keyset, *owner_certificate, *ca_certificate, *ca_key;
@@ -93,13 +93,13 @@ static bool unpack(json_t *document, struct raw *raw, char *message, size_t mess
     json_error_t error;
     int result = json_unpack_ex(
         document, &error, JSON_STRICT,
-        "{s:s, s:s, s?s, s?s,"
+        "{s:s, s:s, s?s, s?s, s?s,"
         " s:{s:s, s:I, s:s, s:s, s?I, s?I, s?I},"
         " s:{s:s, s:I, s:s, s:s, s:s, s?I, s?I},"
         " s:{s:s, s:s, s:s, s:s, s:s, s:s, s?I, s?I},"
         " s?{s?s, s?s, s?s}}",
         "run_dir", &raw->run_dir, "database", &raw->database, "images_dir", &raw->images_dir,
-        "revocations", &raw->revocations,
+        "symbols_dir", &raw->symbols_dir, "revocations", &raw->revocations,
         "edge", "address", &raw->edge.address, "port", &raw->edge.port, "certificate", &raw->edge.certificate,
         "key", &raw->edge.key, "workers", &raw->edge_workers, "connections", &raw->edge.connections,
         "rate", &raw->edge.rate,
@@ -122,6 +122,7 @@ static void convert(struct conversion *conversion, const struct raw *raw, struct
     take_path(conversion, "run_dir", raw->run_dir, out->run_dir);
     take_path(conversion, "database", raw->database, out->database);
     take_path(conversion, "images_dir", raw->images_dir, out->images_dir);
+    take_path(conversion, "symbols_dir", raw->symbols_dir, out->symbols_dir);
     take_path(conversion, "revocations", raw->revocations, out->revocations);
     take_listen(conversion, "edge", &raw->edge, &out->edge);
     out->edge_worker_count =
@@ -160,6 +161,7 @@ bool config_load(const char *path, struct config *out, char *message, size_t mes
     }
     struct raw raw = {
         .images_dir = "images",
+        .symbols_dir = "symbols",
         .revocations = "revocations",
         .edge = {.connections = CONNECTION_COUNT_DEFAULT, .rate = REQUEST_RATE_DEFAULT},
         .door = {.connections = CONNECTION_COUNT_DEFAULT, .rate = REQUEST_RATE_DEFAULT},

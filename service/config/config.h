@@ -25,6 +25,7 @@ struct config {
     char run_dir[CONFIG_PATH_SIZE_BYTES];
     char database[CONFIG_PATH_SIZE_BYTES];
     char images_dir[CONFIG_PATH_SIZE_BYTES]; /* image files, named by their SHA-256 */
+    char symbols_dir[CONFIG_PATH_SIZE_BYTES]; /* programs with symbols, likewise; the core's alone */
     char revocations[CONFIG_PATH_SIZE_BYTES]; /* the revocation journal */
     struct config_listen edge;
     uint32_t edge_worker_count;

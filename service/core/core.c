@@ -75,6 +75,10 @@ void core_load(struct core *core)
     if (!error_is_none(error)) {
         process_fail("%s: %s", core->config.database, error_text(error));
     }
+    core->symbols = symbols_open(core->config.symbols_dir, core->store);
+    if (core->symbols == NULL) {
+        process_fail("out of memory");
+    }
 }
 
 void core_take_revocations(struct core *core)
@@ -99,6 +103,7 @@ void core_take_revocations(struct core *core)
 void core_close(struct core *core)
 {
     patches_close(core->patches);
+    symbols_close(core->symbols);
     trust_wipe(&core->trust);
     verifier_wipe(&core->verifier);
     store_close(core->store);

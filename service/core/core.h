@@ -14,6 +14,7 @@
 #include "service/core/patches.h"
 #include "service/core/revocations.h"
 #include "service/core/signer.h"
+#include "service/core/symbols.h"
 #include "service/core/trust.h"
 #include "service/core/verifier.h"
 #include "service/decide/decide.h"
@@ -59,6 +60,7 @@ struct core {
     struct image_removal removal;
     struct verifier verifier;
     struct patches *patches;
+    struct symbols *symbols;
     uint64_t start_s;
     struct refusal refusals[REFUSAL_COUNT_MAX];
     uint64_t refusal_count;

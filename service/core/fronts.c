@@ -168,11 +168,13 @@ static void on_stop(evutil_socket_t fd, short what, void *base)
     event_base_loopbreak(base);
 }
 
-static void on_second(evutil_socket_t fd, short what, void *core)
+static void on_second(evutil_socket_t fd, short what, void *context)
 {
+    struct core *core = context;
     (void)fd;
     (void)what;
     refresh_tick(core);
+    symbols_step(core->symbols, fronts.base);
 }
 
 void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
@@ -213,5 +215,7 @@ void fronts_run(struct core *core, int edge_fd, int door_fd, int ready_fd)
     event_free(fronts.linger);
     patches_close(core->patches);
     core->patches = NULL;
+    symbols_close(core->symbols);
+    core->symbols = NULL;
     event_base_free(fronts.base);
 }

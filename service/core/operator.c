@@ -39,6 +39,7 @@ static const struct route routes[] = {
     {IPC_POST, "/v1/releases", ROLE_RELEASER, route_post_release},
     {IPC_POST, "/v1/images", ROLE_RELEASER, route_post_image},
     {IPC_POST, "/v1/images/*/delete", ROLE_RELEASER, route_post_image_delete},
+    {IPC_POST, "/v1/symbols", ROLE_RELEASER, route_post_symbols},
     {IPC_POST, "/v1/rollouts", ROLE_RELEASER, route_post_rollout},
     {IPC_POST, "/v1/rollouts/*/pause", ROLE_RELEASER, route_post_rollout_pause},
     {IPC_POST, "/v1/rollouts/*/resume", ROLE_RELEASER, route_post_rollout_resume},

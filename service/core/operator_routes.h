@@ -26,7 +26,7 @@ route_function route_post_release, route_post_voucher, route_post_maker, route_p
     route_post_rollout_finish, route_post_rollout_retry, route_post_device_group, route_post_refresh,
     route_post_refresh_abort, route_post_image_delete, route_post_keyset, route_post_control_key, route_post_quarantine, route_post_release_device;
 
-route_function route_get_failures, route_get_failure;
+route_function route_get_failures, route_get_failure, route_post_symbols;
 
 /* Makes a result a problem. */
 void route_problem(struct route_result *result, uint16_t status, struct error error, const char *detail);

@@ -1,73 +1,33 @@
 /* The process that makes a patch: started, listened to, ended. */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "service/config/config.h"
 #include "service/core/patches_internal.h"
+#include "service/core/worker.h"
 #include "service/process/process.h"
 
 #define PROGRAM "sopris-patch"
 
 void patches_worker_setup(struct patches *patches)
 {
-    char self[PATH_MAX - 32];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (size > 0) {
-        self[size] = '\0';
-        snprintf(patches->program, sizeof patches->program, "%s/" PROGRAM, dirname(self));
-    }
-    if (size <= 0 || access(patches->program, X_OK) != 0) {
+    worker_find(PROGRAM, patches->program);
+    if (patches->program[0] == '\0') {
         process_log("cannot find " PROGRAM " beside this program: updates are offered as whole images only");
-        patches->program[0] = '\0';
     }
 }
 
-/* The folder, two names, standard error, and a pipe for one line; no other descriptor and no environment.
- * Returns the pipe's end, -1 if it could not be started. */
+/* Returns the end of a pipe for one line, -1 if the process could not be started. */
 static int spawn(struct patches *patches, const struct patch_entry *entry)
 {
     char base[PATCHES_NAME_SIZE_BYTES];
     char image[PATCHES_NAME_SIZE_BYTES];
     char *arguments[] = {patches->program, (char *)patches->images_dir, base, image, NULL};
-    char *environment[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int ends[2];
     patches_name(&entry->base_file_digest, base);
     patches_name(&entry->file_digest, image);
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-        return -1;
-    }
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    int result = posix_spawn(&patches->pid, patches->program, &actions, &attributes, arguments, environment);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    close(ends[1]);
-    if (result != 0) {
-        process_log("%s cannot be started: %s", patches->program, strerror(result));
-        close(ends[0]);
-        return -1;
-    }
-    return ends[0];
+    return worker_spawn(patches->program, arguments, &patches->pid);
 }
 
 /* Ends the process, if it has not ended, and everything that waits for it. */
@@ -78,9 +38,7 @@ static void release(struct patches *patches)
     event_free(patches->readable);
     event_free(patches->timeout);
     close(fd);
-    kill(patches->pid, SIGKILL);
-    while (waitpid(patches->pid, NULL, 0) < 0 && errno == EINTR) {
-    }
+    worker_end(patches->pid);
     snprintf(path, sizeof path, "%s/.patch-%d", patches->images_dir, (int)patches->pid);
     unlink(path);
     patches->making = NULL;

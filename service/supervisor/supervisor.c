@@ -105,17 +105,16 @@ static void say_who_is_apart(void)
     }
 }
 
-/* Public files, which the core writes and edges, or any web server, read. */
-static void make_images_dir(void)
+/* A folder that the core writes. */
+static void make_dir(const char *path, mode_t mode)
 {
-    const char *path = supervisor.config.images_dir;
     uid_t owner = owner_of(supervisor.config.core_user);
-    if (mkdir(path, 0755) == 0) {
-        if (chmod(path, 0755) != 0 || (owner != (uid_t)-1 && chown(path, owner, (gid_t)-1) != 0)) {
-            process_fail("cannot give the image folder %s to the core: %s", path, strerror(errno));
+    if (mkdir(path, mode) == 0) {
+        if (chmod(path, mode) != 0 || (owner != (uid_t)-1 && chown(path, owner, (gid_t)-1) != 0)) {
+            process_fail("cannot give the folder %s to the core: %s", path, strerror(errno));
         }
     } else if (errno != EEXIST) {
-        process_fail("cannot make the image folder %s: %s", path, strerror(errno));
+        process_fail("cannot make the folder %s: %s", path, strerror(errno));
     }
 }
 
@@ -337,7 +336,8 @@ int main(int argument_count, char **arguments)
         bootstrap(arguments[4], arguments[5]);
     }
     make_run_dir();
-    make_images_dir();
+    make_dir(supervisor.config.images_dir, 0755); /* edges, or any web server, read it */
+    make_dir(supervisor.config.symbols_dir, 0700);
     say_who_is_apart();
     plan_children();
     return run();

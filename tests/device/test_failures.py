@@ -1,6 +1,7 @@
 """Failures of an app on the emulated board, all the way to the operator: recorded, reported, grouped, each exactly once
 although network, board and service go away in between. T-07, T-17, T-18, T-27."""
 import os
+import pathlib
 import re
 import signal
 import time
@@ -10,13 +11,13 @@ import pytest
 from tests.device.test_kill import emulator_of
 from tests.device.workshop import ROOT, Workshop
 
-CRASH = ROOT / "build/device/tests/isolation/images/app_overflow"
+CRASH = ROOT / "build/device/tests/isolation/images/app_read_kernel"
 KILL_COUNT = 3
 
 
 @pytest.fixture(scope="module", name="crashing")
 def fixture_crashing(tmp_path_factory):
-    """A service, and a board whose app overflows its stack again and again."""
+    """A service, and a board whose app reads what it may not, again and again."""
     workshop = Workshop(tmp_path_factory.mktemp("failures"))
     workshop.crash = workshop.image("app", f"{CRASH}.bin", ("--owner",), "crash", 7)
     workshop.port = workshop.start_service()
@@ -59,13 +60,19 @@ def test_a_crash_reaches_the_operator(crashing):
     assert len(known) == 1
     failure = known[0]
     assert failure["release"] == "app 7" and failure["component"] == "app" and failure["devices"] == 1
-    assert failure["cause"] == "stack overflow" and failure["count"] >= 1
+    assert failure["cause"] == "forbidden access" and failure["count"] >= 1
     assert crashing.sopris("failure", "list", "--version", "6.0.0", as_json=True) == []
     assert len(crashing.sopris("failure", "list", "--version", "7.0.0", "--device", "crash", as_json=True)) == 1
     shown = crashing.sopris("failure", "show", str(failure["number"]), as_json=True)
     assert shown["by_device"][0]["count"] >= failure["count"]
+    assert shown["symbol"] is None and shown["where"] == shown["pc"]
+    crashing.sopris("image", "publish", crashing.crash, "--elf", ",".join(map(str, pathlib.Path(f"{CRASH}.d").glob("*.elf"))))
+    known = wait_failures(crashing, lambda found: found[0]["symbol"] is not None, 10)
+    assert known[0]["symbol"] == "compartment_main"
+    assert re.fullmatch(r"challenge/attacks/compartment/read\.c:\d+", known[0]["place"]), known
+    assert "compartment_main challenge/attacks/compartment/read.c" in crashing.sopris("failure", "list")
     table = crashing.sopris("failure", "show", str(failure["number"]))
-    assert "stack overflow" in table and "By device" in table
+    assert "forbidden access" in table and "By device" in table
 
 
 def test_each_failure_counts_once(crashing):
