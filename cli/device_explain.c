@@ -34,8 +34,10 @@ static void show_report(const json_t *update)
     if (json_is_string(json_object_get(report, "code"))) {
         printf(": %s (%s)\n", text_of(report, "sentence", sentence, sizeof sentence),
                text_of(report, "code", code, sizeof code));
-    } else {
+    } else if (json_integer_value(json_object_get(report, "bytes")) > 0) {
         printf(", %lld bytes\n", (long long)json_integer_value(json_object_get(report, "bytes")));
+    } else {
+        printf("\n");
     }
 }
 
