@@ -23,6 +23,8 @@ extern const struct command board_new_command;
 extern const struct command board_run_command;
 extern const struct command board_set_command;
 extern const struct command board_show_command;
+extern const struct command app_new_command;
+extern const struct command app_load_command;
 extern const struct command up_command;
 extern const struct command voucher_add_command;
 extern const struct command voucher_list_command;

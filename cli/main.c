@@ -18,7 +18,7 @@ const struct command *const command_list[] = {
     &image_build_command,   &image_sign_command,    &image_show_command,    &image_verify_command,  &image_publish_command,
     &image_list_command,    &image_delete_command,
     &board_new_command,
-    &board_run_command,     &board_set_command, &board_show_command,     &up_command,            &voucher_add_command,
+    &board_run_command,     &board_set_command, &board_show_command,     &app_new_command, &app_load_command, &up_command,            &voucher_add_command,
     &voucher_list_command,  &release_add_command,   &release_list_command,  &rollout_start_command,
     &rollout_status_command, &rollout_pause_command, &rollout_resume_command, &rollout_abort_command,
     &rollout_finish_command, &rollout_retry_command, &device_group_command, &group_list_command,

@@ -43,16 +43,17 @@ class Board:
     forwards        {(guest address, port): host port}, each through the relay program
     extra           more QEMU arguments
     loads           {address: file}: more images to load
+    nic             what the controller is connected to, in place of the user network with its forwards
     """
 
     def __init__(self, folder, *, rom=None, flash=None, fuses=None, uds=None, seed=None, icount=None, gdb=False,
-                 forwards=None, relay=None, extra=(), loads=None):
+                 forwards=None, relay=None, extra=(), loads=None, nic=None):
         self.folder = pathlib.Path(folder)
         self.rom, self.fuses, self.uds, self.seed = rom, fuses, uds, seed
         self.flash = pathlib.Path(flash) if flash else self.folder / "flash.img"
         self.icount, self.with_gdb = icount, gdb
         self.forwards, self.relay = forwards or {}, relay
-        self.extra, self.loads = list(extra), loads or {}
+        self.extra, self.loads, self.nic = list(extra), loads or {}, nic
         self.lines, self.gdb, self.process = [], None, None
         self._changed = threading.Condition()
 
@@ -83,7 +84,7 @@ class Board:
         nic = "user,model=lan9118,restrict=on"
         for (address, port), host_port in self.forwards.items():
             nic += f",guestfwd=tcp:{address}:{port}-cmd:{self.relay} 127.0.0.1 {host_port}"
-        return arguments + ["-nic", nic] + self.extra
+        return arguments + ["-nic", self.nic or nic] + self.extra
 
     def start(self):
         for name in ("qmp.sock", "gdb.sock"):
