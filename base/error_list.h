@@ -112,6 +112,7 @@ ERROR_ENTRY(MONITOR, CAPACITY, 0x08, "the store or the mailbox is too small for 
 ERROR_ENTRY(MONITOR, SEAL, 0x09, "a sealed object is not intact or of another epoch")
 ERROR_ENTRY(MONITOR, RATE, 0x0A, "too many signatures failed to verify; the monitor verifies the next one after a pause")
 ERROR_ENTRY(MONITOR, WEAR, 0x0B, "today's share of flash erases for updates is used up; it goes on tomorrow")
+ERROR_ENTRY(MONITOR, FRAME, 0x0C, "a rescue frame came damaged or malformed; it has to be sent again")
 
 ERROR_MODULE(KERNEL, 0x0D)
 ERROR_ENTRY(KERNEL, CALL, 0x01, "there is no kernel call with this number")

@@ -247,19 +247,19 @@ static struct outcome choose_port(const struct invocation *invocation, const cha
     return OUTCOME_OK;
 }
 
-/* Two emulators on one flash file would ruin it. The lock goes with the descriptor when the program ends. */
-static struct outcome lock_board(struct session *session)
+struct outcome board_lock(const char *folder, const char *name, int *log)
 {
-    struct file_path path = file_path_join(session->folder.text, "uart.log");
+    struct file_path path = file_path_join(folder, "uart.log");
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    session->log = open(path.text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (session->log < 0) {
+    int descriptor = open(path.text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
         return outcome_errno("%s cannot be written", path.text);
     }
-    if (fcntl(session->log, F_SETLK, &lock) != 0) {
-        close(session->log);
-        return outcome_refused("the board '%s' is running already", session->name);
+    if (fcntl(descriptor, F_SETLK, &lock) != 0) {
+        close(descriptor);
+        return outcome_refused("the board '%s' is running already", name);
     }
+    *log = descriptor;
     return OUTCOME_OK;
 }
 
@@ -273,7 +273,7 @@ static struct outcome run_board_run(const struct invocation *invocation)
     PROCEED(choose_port(invocation, "--service-port", "service/run/edge.port", &launch.service_port));
     PROCEED(choose_port(invocation, "--broker-port", "broker/port", &launch.broker_port));
     launch.steady = invocation_option(invocation, "--steady") != NULL;
-    PROCEED(lock_board(&session));
+    PROCEED(board_lock(session.folder.text, session.name, &session.log));
     session.signals = open_signals();
     if (launch.service_port == 0) {
         outcome_remark("the board finds no service: start 'sopris up' first, or give --service-port");

@@ -20,6 +20,7 @@ extern const struct command image_publish_command;
 extern const struct command image_list_command;
 extern const struct command image_delete_command;
 extern const struct command board_new_command;
+extern const struct command board_rescue_command;
 extern const struct command board_run_command;
 extern const struct command board_set_command;
 extern const struct command board_show_command;

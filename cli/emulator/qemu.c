@@ -86,10 +86,9 @@ __attribute__((noreturn)) static void run_child(const struct qemu_launch *launch
     sigprocmask(SIG_SETMASK, &none, NULL);
     describe_network(launch, parent, network);
     snprintf(qmp_descriptor, sizeof qmp_descriptor, "socket,id=events,fd=%d", ends->qmp);
-    int null = open("/dev/null", O_RDONLY);
     /* setpgid: Ctrl-C in the terminal is for the parent, which then ends QEMU in order. */
     bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && setpgid(0, 0) == 0 &&
-                 chdir(launch->folder) == 0 && dup2(null, 0) == 0 && dup2(ends->console, 1) == 1 &&
+                 chdir(launch->folder) == 0 && dup2(ends->console, 0) == 0 && dup2(ends->console, 1) == 1 &&
                  dup2(ends->log, 2) == 2 && fcntl(ends->qmp, F_SETFD, 0) == 0;
     if (ready) {
         execlp(QEMU_PROGRAM, QEMU_PROGRAM, "-display", "none", "-monitor", "none", "-no-reboot", "-object",
@@ -130,7 +129,7 @@ static bool open_channels(const char *folder, struct qemu *qemu, struct child_en
 {
     int console[2];
     int qmp[2];
-    if (pipe2(console, O_CLOEXEC) != 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) != 0) {
         return false;
     }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0) {

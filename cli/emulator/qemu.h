@@ -37,7 +37,7 @@ struct qemu_launch {
 struct qemu {
     const char *folder; /* borrowed from the launch */
     pid_t pid;
-    int console; /* read end, non-blocking */
+    int console; /* its UART, both ways, non-blocking */
     int qmp;     /* event channel, non-blocking; capabilities are negotiated */
 };
 

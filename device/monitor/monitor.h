@@ -20,7 +20,8 @@
 
 /* Takes over from the ROM: copies and wipes the hand-over, opens the record, verifies and copies base and app into
  * their areas. Afterwards the caller starts the non-secure world.
- * errors  BOOT_NO_SLOT (no base may run) and internal ones; the caller resets */
+ * errors  BOOT_NO_SLOT: no base may run; the caller may try rescue_run, then resets
+ *         and internal ones; the caller resets */
 MUST_USE struct error monitor_start(void);
 
 /* One call. in and out are secure copies; out->size is set only on success.

@@ -56,6 +56,13 @@ static struct error passed_over(enum component component)
     return error.code == 0 ? ERROR(BOOT, ATTEMPTS) : error;
 }
 
+void trial_end(enum component component)
+{
+    if (trial_is_open(component)) {
+        trial_fail(component, passed_over(component));
+    }
+}
+
 /* What runs may be another slot than the record had named. True if there is something to store. */
 static bool trial_review(enum component component)
 {

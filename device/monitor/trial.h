@@ -16,6 +16,8 @@
 void trial_begin(enum component component, uint32_t slot_index, uint32_t sequence);
 /* True if an update of the component waits, is on trial, or has given way to the version before it for now. */
 bool trial_is_open(enum component component);
+/* Neither slot starts: a trial that is open has failed. The caller stores the record. */
+void trial_end(enum component component);
 /* After the slots were chosen: a trial whose slot was passed over has failed; those that are open have had another start,
  * which may have been the last of this turn: then it resets.  errors  FLASH_* */
 MUST_USE struct error trial_start(void);

@@ -50,14 +50,22 @@ def proxied(port, path):
     return f"proxy_pass http://127.0.0.1:{port}/{path}/;"
 
 
+def free_ports(count):
+    """All different."""
+    found = set()
+    while len(found) < count:
+        found.add(free_port())
+    return list(found)
+
+
 def start(workshop, routes):
     """routes: nginx's location of each way to the images. Starts nginx; gives the port for devices of each."""
     folder = workshop.folder / "nginx"
     folder.mkdir()
     edge_port = int((workshop.home / "service/run/edge.port").read_text())
     streams, servers, ports = "", "", []
-    for location in routes:
-        port, images_port = free_port(), free_port()
+    numbers = free_ports(2 * len(routes))
+    for location, port, images_port in zip(routes, numbers[::2], numbers[1::2]):
         streams += STREAM.format(port=port, images_port=images_port, edge_port=edge_port)
         servers += SERVER.format(images_port=images_port, location=location)
         ports.append(port)

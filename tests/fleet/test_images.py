@@ -97,8 +97,8 @@ def test_web_servers_between_edge_and_device(workshop):
         workshop.sopris("rollout", "start", "--component", "base", "--sequence", NEW)
         for name, board in boards.items():
             board.wait_line(rf"monitor: base [ab] {NEW} ", 60)
-            refused = [line.rsplit(" ", 1)[1] for line in board.lines if "refused" in line]
-            assert refused == ([places[name][1]] if name in places else []), name
+            refused = [line.rsplit(" ", 1)[1] for line in board.lines if " refused: 0x" in line]
+            assert refused == ([places[name][1]] if name in places else []), "\n".join([name, *board.lines])
         statuses = nginx.cache_statuses(workshop)
         assert statuses.count("MISS") == 1 and "HIT" in statuses, statuses
     finally:

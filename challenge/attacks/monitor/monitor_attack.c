@@ -12,7 +12,9 @@
 #include "device/monitor/claim.h"
 #include "device/boards/host/host_board.h"
 #include "device/monitor/fixture_test.h"
+#include "device/monitor/rescue.h"
 #include "device/monitor/state.h"
+#include "device/monitor/update.h"
 
 static bool belongs_to(const char *owner)
 {
@@ -115,6 +117,20 @@ static bool app_of_a_lower_sequence(void)
     return old_app_starts(5, 6);
 }
 
+/* Somebody at the wire of a board without a base sends one that he signed himself, to have his bytes in the flash (T-04). */
+static bool rescue_of_a_forged_base(void)
+{
+    struct slot_header header;
+    struct fixture_image image = {
+        .component = COMPONENT_BASE, .sequence = 9, .root = "thief", .signer = "thief release", .fill = 0x99};
+    fixture_flip_slot(COMPONENT_BASE, 0, SLOT_HEADER_SIZE_BYTES);
+    fixture_expect_error(fixture_boot(), ERROR_CODE_BOOT_NO_SLOT);
+    struct span slot = fixture_slot(&image);
+    fixture_expect_none(slot_header_parse(span_of(slot.data, SLOT_HEADER_SIZE_BYTES), &header));
+    return error_is_none(rescue_begin(&header)) &&
+           error_is_none(update_write(0, span_of(slot.data + SLOT_HEADER_SIZE_BYTES, 1000)));
+}
+
 static const struct {
     const char *name;
     bool (*run)(void);
@@ -126,6 +142,7 @@ static const struct {
     {"app_of_an_older_key_set", app_of_an_older_key_set},
     {"app_of_a_lower_sequence", app_of_a_lower_sequence},
     {"sealed_read_after_refresh", sealed_read_after_refresh},
+    {"rescue_of_a_forged_base", rescue_of_a_forged_base},
 };
 
 static void attack(void **state)

@@ -16,10 +16,12 @@
 #include "device/hal/watchdog.h"
 
 #define CONSOLE_SIZE_BYTES_MAX 65536
+#define TYPED_WAIT_US 10000
 #define RAM_UNDEFINED 0xA5
 
 static uint8_t console[CONSOLE_SIZE_BYTES_MAX];
 static size_t console_size_bytes;
+static struct span typed;
 
 static struct hal_secrets injected;
 
@@ -37,6 +39,7 @@ static struct handoff handoff;
 void board_console_power_on(void)
 {
     console_size_bytes = 0;
+    typed = SPAN_EMPTY;
 }
 
 void hal_console_init(void)
@@ -53,6 +56,24 @@ void hal_console_write(struct span text)
         /* A closed terminal takes no line; the device goes on. */
         return;
     }
+}
+
+bool hal_console_read(uint8_t *byte)
+{
+    if (typed.size > 0) {
+        *byte = typed.data[0];
+        typed = span_of(typed.data + 1, typed.size - 1);
+        return true;
+    }
+    if (board_config()->clock_is_real) {
+        (void)usleep(TYPED_WAIT_US); /* nobody types to a process */
+    }
+    return false;
+}
+
+void host_board_type(struct span bytes)
+{
+    typed = bytes;
 }
 
 struct span host_board_console(void)

@@ -41,6 +41,8 @@ void host_board_on_event(void (*handler)(enum host_event event));
 
 /* What the console has shown since power on. */
 struct span host_board_console(void);
+/* Bytes that come in on the console from now on; borrowed. Call after host_board_power_on. */
+void host_board_type(struct span bytes);
 /* The flash, for tests that plant, flip and compare. */
 uint8_t *host_board_flash(void);
 

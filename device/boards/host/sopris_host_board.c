@@ -18,6 +18,7 @@
 #include "device/hal/memory.h"
 #include "device/hal/system.h"
 #include "device/monitor/monitor.h"
+#include "device/monitor/rescue.h"
 #include "device/rom/rom.h"
 #include "device/runtime/runtime.h"
 
@@ -83,7 +84,11 @@ static bool base_starts(void)
 
 static void run_device(void)
 {
-    if (!error_is_none(monitor_start())) {
+    struct error error = monitor_start();
+    if (error_is(error, ERROR_CODE_BOOT_NO_SLOT)) {
+        rescue_run();
+    }
+    if (!error_is_none(error)) {
         hal_system_reset();
     }
     if (!base_starts()) {

@@ -1,4 +1,4 @@
-/* UART0 (CMSDK APB UART), transmit only. */
+/* UART0 (CMSDK APB UART). */
 #include "device/hal/console.h"
 
 #include "device/abi/memory_map.h"
@@ -10,7 +10,9 @@
 #define UART_CONTROL 0x08u
 #define UART_BAUD_DIVIDER 0x10u
 #define UART_STATE_TRANSMIT_FULL 1u
+#define UART_STATE_RECEIVE_FULL 2u
 #define UART_CONTROL_TRANSMIT 1u
+#define UART_CONTROL_RECEIVE 2u
 #define UART_BAUD_DIVIDER_MIN 16u
 
 void hal_console_init(void)
@@ -26,4 +28,14 @@ void hal_console_write(struct span text)
         }
         *register_at(UART_BASE, UART_DATA) = text.data[index];
     }
+}
+
+bool hal_console_read(uint8_t *byte)
+{
+    *register_at(UART_BASE, UART_CONTROL) = UART_CONTROL_TRANSMIT | UART_CONTROL_RECEIVE;
+    if ((*register_at(UART_BASE, UART_STATE) & UART_STATE_RECEIVE_FULL) == 0) {
+        return false;
+    }
+    *byte = (uint8_t)*register_at(UART_BASE, UART_DATA);
+    return true;
 }

@@ -7,6 +7,7 @@
 #include "device/monitor/armv8m/armv8m.h"
 #include "device/monitor/armv8m/registers.h"
 #include "device/monitor/monitor.h"
+#include "device/monitor/rescue.h"
 
 #define CORE_FREQUENCY_HZ MEMORY_TIMER0_FREQUENCY_HZ
 #define TICK_PERIOD_MS 100
@@ -43,7 +44,11 @@ void start_main(void)
     hal_console_init();
     hal_partition_apply();
     sau_apply();
-    if (!error_is_none(monitor_start())) {
+    struct error error = monitor_start();
+    if (error_is(error, ERROR_CODE_BOOT_NO_SLOT)) {
+        rescue_run();
+    }
+    if (!error_is_none(error)) {
         hal_system_reset();
     }
     tick_start();
