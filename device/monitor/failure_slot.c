@@ -35,7 +35,8 @@ static uint32_t cleared_bits(const uint8_t *bytes, size_t size_bytes)
 {
     uint32_t count = 0;
     for (size_t bit = 0; bit < 8 * size_bytes; bit++) {
-        count += (bytes[bit / 8] >> bit % 8 & 1u) ^ 1u;
+        uint32_t byte = bytes[bit / 8];
+        count += (byte >> bit % 8 & 1u) ^ 1u;
     }
     return count;
 }

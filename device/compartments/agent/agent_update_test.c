@@ -407,7 +407,7 @@ static void what_the_service_has_no_more_leads_to_the_whole_image(void **state)
 {
     (void)state;
     offer_patch();
-    test_service_http(&replies[0], 404, "text/plain", SPAN_EMPTY);
+    test_service_http(&replies[0], 404, "text/plain", span_of("gone", 4));
     assert_whole_instead(1, "update of base to 8 by patch failed, fetches the whole image: 0x1002");
 }
 
