@@ -43,7 +43,7 @@ def test_all_components_reach_an_emulated_board_and_a_process(workshop):
     wait_counts(workshop, {component: (2, 2, 0) for component in PLAIN})
     for board in boards:
         assert sequences(board.lines) == {component: NEW for component in PLAIN}
-        assert not re.search("whole image|bytes stand$", "\n".join(board.lines))
+        assert not re.search("by patch refused|bytes stand$", "\n".join(board.lines))
 
 
 def test_an_altered_patch_leads_to_the_whole_image(workshop):
@@ -55,7 +55,7 @@ def test_an_altered_patch_leads_to_the_whole_image(workshop):
     contents[-8] ^= 0x10
     patches(workshop)[0].write_bytes(contents)
     board = workshop.run_host_board("process", port)
-    failure = board.wait_line(rf"agent: update of base to {NEW} by patch failed, fetches the whole image: (0x\w+)")
+    failure = board.wait_line(rf"agent: update of base to {NEW} by patch refused: (0x\w+)")
     assert failure[1] in ("0x1a03", "0x1a04", "0x030b")
     board.wait_line(rf"agent: update of base to {NEW}: 0 of \d+ bytes stand")
     wait_counts(workshop, {"base": (1, 1, 0)})

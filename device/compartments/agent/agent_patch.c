@@ -83,6 +83,7 @@ static struct error begin(struct agent_patch *patch, const struct agent_fetch *f
         return ERROR(PATCH, STRUCTURE);
     }
     TRY(agent_begin(fetch->checkin->memory, head.keyset, head.manifest, false, out));
+    patch->begun = true;
     if (out->image_size_bytes != head.image_size_bytes) {
         return ERROR(PATCH, STRUCTURE);
     }
@@ -99,6 +100,7 @@ struct error agent_patch_run(struct agent_patch *patch, struct agent_checkin *ch
     const struct agent_fetch fetch = {checkin, identity, offer->patch.digest, offer->patch.size_bytes};
     size_t position = 0;
 
+    patch->begun = false;
     TRY(begin(patch, &fetch, offer, &position, out));
     while (position < fetch.size_bytes) {
         size_t left = fetch.size_bytes - position;
@@ -121,4 +123,5 @@ bool agent_patch_is_wanted(const struct agent_patch *patch, const struct checkin
 void agent_patch_refuse(struct agent_patch *patch, const struct checkin_offer *offer)
 {
     patch->refused[offer->component] = offer->patch.digest;
+    patch->doubtful[offer->component] = patch->doubtful[offer->component] || patch->begun;
 }

@@ -23,9 +23,11 @@ struct agent_patch {
     enum component component;
     uint32_t offset_bytes;    /* of the piece, in the image */
     uint32_t size_bytes;      /* of the piece, so far */
+    bool begun;               /* the present patch may have written */
     uint8_t request[AGENT_PATCH_OFFSET_SIZE_BYTES + MONITOR_UPDATE_PIECE_SIZE_BYTES_MAX]; /* offset, piece */
     /* By component: the patch that came to nothing since the device started, so that it is not tried again. */
     struct sha256_digest refused[COMPONENT_COUNT + 1];
+    bool doubtful[COMPONENT_COUNT + 1]; /* what stands of the image is a wrong patch's */
 };
 
 _Static_assert(sizeof(struct agent_patch) <= AGENT_PATCH_SIZE_BYTES_MAX, "memory for a patch");

@@ -77,15 +77,16 @@ static struct error find_parts(struct span block, struct slot_header *header)
 }
 
 /* Key set and manifest of the header block, to the monitor. */
-static struct error begin(const struct update *update, const struct agent_fetch *fetch, bool anew,
-                          struct agent_begin *out)
+static struct error begin(const struct update *update, const struct agent_fetch *fetch, struct agent_begin *out)
 {
+    bool *doubtful = &update->patch->doubtful[update->offer->component];
     struct slot_header header;
     struct span block = SPAN_EMPTY;
 
     TRY(agent_fetch_range(fetch, 0, HEADER_SIZE_BYTES, &block));
     TRY(find_parts(block, &header));
-    TRY(agent_begin(update->checkin->memory, header.keyset, header.manifest, anew, out));
+    TRY(agent_begin(update->checkin->memory, header.keyset, header.manifest, *doubtful, out));
+    *doubtful = false;
     bool same = update->offer->file_size_bytes - SLOT_HEADER_SIZE_BYTES == out->image_size_bytes;
     return same ? ERROR_NONE : ERROR(MANIFEST, SIZE);
 }
@@ -116,13 +117,13 @@ static struct error finish(const struct checkin_offer *offer, uint32_t image_siz
 }
 
 /* The image as it is, from where the monitor goes on. */
-static struct error take_whole(const struct update *update, bool anew)
+static struct error take_whole(const struct update *update)
 {
     const struct checkin_offer *offer = update->offer;
     const struct agent_fetch fetch = {update->checkin, update->identity, offer->file_digest, offer->file_size_bytes};
     struct agent_begin progress;
 
-    TRY(begin(update, &fetch, anew, &progress));
+    TRY(begin(update, &fetch, &progress));
     log_progress(offer, progress.offset_bytes, progress.image_size_bytes, " bytes stand");
     for (uint32_t offset = progress.offset_bytes; offset < progress.image_size_bytes;) {
         uint32_t left = progress.image_size_bytes - offset;
@@ -159,54 +160,54 @@ static bool is_lasting(struct error error)
            error_is(error, ERROR_CODE_MONITOR_RATE) || error_is(error, ERROR_CODE_MONITOR_WEAR);
 }
 
-/* By patch if one is offered; if that comes to nothing, whatever the reason, by the whole image from its first byte on,
- * since a wrong patch may have made any of those that stand. */
-static struct error take(const struct update *update)
+static struct error take(const struct update *update, bool by_patch)
 {
-    const struct checkin_offer *offer = update->offer;
-
-    if (offer->file_size_bytes <= SLOT_HEADER_SIZE_BYTES) {
+    if (update->offer->file_size_bytes <= SLOT_HEADER_SIZE_BYTES) {
         return ERROR(MANIFEST, SIZE);
     }
-    if (!agent_patch_is_wanted(update->patch, offer)) {
-        return take_whole(update, false);
+    return by_patch ? take_patch(update) : take_whole(update);
+}
+
+/* True if the same is worth another try soon: by another way, or once the network is back. What the reason was is said at
+ * the next check-in. */
+static bool note_failure(const struct update *update, bool by_patch, struct error error)
+{
+    /* A copy that was altered, or a server that is down, must not keep the device from the other. */
+    update->checkin->images_direct = !update->checkin->images_direct;
+    if (is_connection(error)) {
+        return true;
     }
-    struct error error = take_patch(update);
-    if (error_is_none(error) || is_lasting(error)) {
-        return error;
+    bool by_this_patch = by_patch && !is_lasting(error);
+    agent_report_refused(update->offer, error);
+    log_failure(update->offer, by_this_patch ? " by patch refused" : " refused", error);
+    if (!by_this_patch) {
+        return false;
     }
-    log_failure(offer, " by patch failed, fetches the whole image", error);
-    agent_patch_refuse(update->patch, offer);
-    return take_whole(update, true);
+    agent_patch_refuse(update->patch, update->offer);
+    return true;
 }
 
 struct error agent_update_run(struct agent_checkin *checkin, const struct agent_identity *identity,
                               const struct agent_checkin_result *result, struct agent_patch *patch)
 {
     struct buffer nothing = {NULL, 0, 0};
-    struct error lost = ERROR_NONE;
+    struct error again = ERROR_NONE;
     size_t finished_count = 0;
 
-    for (size_t i = 0; i < result->offer_count && error_is_none(lost); i++) {
+    for (size_t i = 0; i < result->offer_count && !is_connection(again); i++) {
         struct update update = {checkin, identity, &result->offers[i], patch};
-        struct error error = take(&update);
+        bool by_patch = agent_patch_is_wanted(patch, update.offer);
+        struct error error = take(&update, by_patch);
         if (error_is_none(error)) {
-            agent_report_taken(result->offers[i].component);
+            agent_report_taken(update.offer->component);
             finished_count++;
-            continue;
-        }
-        /* A copy that was altered, or a server that is down, must not keep the device from the other. */
-        checkin->images_direct = !checkin->images_direct;
-        if (is_connection(error)) {
-            lost = error;
-        } else {
-            agent_report_refused(&result->offers[i], error);
-            log_failure(&result->offers[i], " refused", error);
+        } else if (note_failure(&update, by_patch, error)) {
+            again = error;
         }
     }
     if (finished_count > 0) {
         runtime_log("restarts into the update");
         return runtime_monitor(MONITOR_CALL_RESET, SPAN_EMPTY, &nothing);
     }
-    return lost;
+    return again;
 }

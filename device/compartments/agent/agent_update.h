@@ -13,9 +13,11 @@
 
 /* Fetches what result offers. An image that the monitor or the service refuses is logged and passed over; with one or more
  * finished it asks for the reset, which does not return on a device. An offer's patch is tried first; if that comes to
- * nothing the whole image is fetched, and the patch not tried again before the next start.
+ * nothing, the next check-in says why, and the whole image is fetched after it, from its first byte, since the patch may
+ * have made any of those that stand. The patch is not tried again before the next start.
  * patch   zeros before the first call
- * errors  NET_*, TLS_*: the connection was lost twice in a row; the next check-in's offers go on */
+ * errors  NET_*, TLS_*: the connection was lost twice in a row; of a patch that came to nothing: check in again soon, the
+ *         next check-in's offers go on */
 MUST_USE struct error agent_update_run(struct agent_checkin *checkin, const struct agent_identity *identity,
                                        const struct agent_checkin_result *result, struct agent_patch *patch);
 
