@@ -85,17 +85,27 @@ static struct error signature_point_x(const struct ecdsa_p256_public_key *public
     return off_curve == 0 ? ERROR_NONE : ERROR(CRYPTO, SIGNATURE);
 }
 
+/* HARDENED_TRUE, or anything else. A function of its own without a branch, so that ecdsa_p256_verify never holds the success
+ * of a part of its work, with which a skipped instruction on its way out could leave (threat T-12). What no point was
+ * found for differs from r in every bit: a forger chooses r. */
+__attribute__((noinline)) static uint32_t signature_matches(const struct ecdsa_p256_public_key *public_key,
+                                                            const struct sha256_digest *digest,
+                                                            const struct ecdsa_p256_signature *signature)
+{
+    uint8_t x[32];
+    for (size_t index = 0; index < sizeof(x); index++) {
+        x[index] = (uint8_t)~signature->bytes[index];
+    }
+    struct error error = signature_point_x(public_key, digest, signature, x);
+    return hardened_equal(x, signature->bytes, sizeof(x)) ^ error.code ^ ERROR_CODE_NONE;
+}
+
 struct error ecdsa_p256_verify(const struct ecdsa_p256_public_key *public_key, const struct sha256_digest *digest,
                                const struct ecdsa_p256_signature *signature)
 {
-    uint8_t x[32] = {0};
-    struct error error = signature_point_x(public_key, digest, signature, x);
-    if (!error_is_none(error)) {
-        return hardened_refusal(error);
-    }
-    uint32_t equal = hardened_equal(x, signature->bytes, sizeof(x));
-    uint32_t second = hardened_launder(equal);
-    if (equal != HARDENED_TRUE) {
+    uint32_t matches = signature_matches(public_key, digest, signature);
+    uint32_t second = hardened_launder(matches);
+    if (matches != HARDENED_TRUE) {
         return ERROR(CRYPTO, SIGNATURE);
     }
     /* Resists a skip of the branch above. */

@@ -66,6 +66,7 @@ static struct error load_slot(uint32_t slot_index, const struct image_policy *po
     struct image_facts facts;
     hal_watchdog_feed();
     HARDENED_TRY(image_load(slot_index, policy, &area, &facts));
+    image_require_loaded(&area);
     if (state->active_slot[component] != slot_index) {
         load_change_slot(component, slot_index);
         TRY(record_store());

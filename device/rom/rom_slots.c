@@ -36,7 +36,9 @@ static struct error slot_load(struct rom_state *state, uint32_t slot_index)
             state->receipt_known[slot_index] ? &state->receipts[slot_index].basis.manifest_digest : NULL,
     };
     struct buffer area = hal_memory_image_area(COMPONENT_MONITOR);
-    return image_load(slot_index, &policy, &area, &state->facts);
+    HARDENED_TRY(image_load(slot_index, &policy, &area, &state->facts));
+    image_require_loaded(&area);
+    return ERROR_NONE;
 }
 
 static bool is_given_up(const struct boot_state *record, uint32_t slot_index)

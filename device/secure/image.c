@@ -171,6 +171,13 @@ struct error image_load(uint32_t slot_index, const struct image_policy *policy, 
     return ERROR_NONE;
 }
 
+/* Resists a skip where image_load assigns its refusal, which would leave with the success of a check before: what was refused
+ * has been wiped and has no size. */
+void image_require_loaded(const struct buffer *image)
+{
+    hardened_require(image->size != 0 ? HARDENED_TRUE : HARDENED_FALSE);
+}
+
 struct error image_keyset_digest(uint32_t slot_index, enum component component, struct sha256_digest *digest)
 {
     struct slot_header header;

@@ -38,6 +38,8 @@ struct image_facts {
  * errors  BOOT_SLOT_*, KEYSET_*, MANIFEST_*, CBOR_*, COSE_*, FLASH_* */
 MUST_USE struct error image_load(uint32_t slot_index, const struct image_policy *policy, struct buffer *out,
                                  struct image_facts *facts);
+/* To be called behind every success of image_load; ensures that out holds an image (threat T-12). */
+void image_require_loaded(const struct buffer *image);
 
 /* Verifies key set and manifest of an image that is not there yet, as image_load does.
  * header      untrusted, in memory that does not change underneath

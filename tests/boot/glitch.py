@@ -21,11 +21,11 @@ from tests.support import gdb, qemu
 
 TWIN = ROOT / "build/device/challenge/without/boot/rom_unhardened.bin"
 # Functions between the reset and the jump that decide or carry a decision; inlined ones are in their callers.
-DECIDING = ("rom_boot", "rom_slots_load", "rom_receipt_read", "image_load", "image_keyset_digest", "slot_header_parse",
+DECIDING = ("rom_boot", "rom_slots_load", "slots_try", "image_require_loaded", "rom_receipt_read", "image_load", "image_keyset_digest", "slot_header_parse",
             "digest_check", "floor_check", "signature_check", "known_check", "keyset_accept", "manifest_accept",
             "image_copy", "header_read", "keyset_parse", "keyset_contains", "manifest_parse", "manifest_parse_signed",
             "manifest_check", "manifest_verify_signature", "envelope_read", "cose_sign1_parse", "cose_sign1_verify",
-            "cose_sign1_digest", "ecdsa_p256_verify", "signature_point_x", "point_check", "scalar_from_bytes",
+            "cose_sign1_digest", "ecdsa_p256_verify", "signature_matches", "signature_point_x", "point_check", "scalar_from_bytes",
             "hardened_equal", "hardened_require", "hardened_require_none", "span_equal", "memcmp", "sha256_of",
             "sha256_finish")
 # Each execution before the wanted one is a stop of its own: a way with more stops is not taken.
