@@ -1,7 +1,7 @@
 # Sopris: a thin front to tools/ and to the Meson builds under build/.
 # Each target's line after "##" is what "make help" prints.
 .DEFAULT_GOAL := help
-.PHONY: help setup host device demo check bench fuzz sweep fleet glitch faults matrix fresh-root clean
+.PHONY: help setup host device demo check bench fuzz sweep fleet glitch faults matrix audit fresh-root clean
 
 JOBS ?= $(shell nproc)
 PYTHON := /usr/bin/python3
@@ -60,9 +60,13 @@ glitch: host device ## skip every deciding instruction of the ROM, one at a time
 	@echo "== glitch"
 	@$(PYTHON) -m tests.boot.glitch
 
-faults: device ## inject 1,000 faults matrix into the compartments, in random order (COUNT=, SEED=)
+faults: device ## inject 1,000 faults into the compartments, in random order (COUNT=, SEED=)
 	@echo "== faults"
 	@$(PYTHON) -m tests.isolation.faults $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+audit: device ## compare each linked image with what declares it
+	@echo "== audit"
+	@$(PYTHON) tools/audit/audit.py
 
 matrix: device ## try every pair of compartment and resource on the board; prints the table
 	@echo "== matrix"

@@ -107,6 +107,11 @@ def phase_build(tally: Tally, jobs: int) -> None:
             tally.passed += 1
 
 
+def phase_audit(tally: Tally, jobs: int) -> None:
+    if build(tally, "device", jobs):
+        run_once(tally, "audit: an image reaches what it did not declare", PYTHON, "tools/audit/audit.py")
+
+
 def phase_unit(tally: Tally, jobs: int) -> None:
     if build(tally, "host", jobs):
         meson_tests(tally, "host", "unit", jobs)
@@ -149,6 +154,7 @@ PHASES: dict[str, tuple[str, collections.abc.Callable[[Tally, int], None]]] = {
     "trace": ("threat model: each claim has check, test and attack", phase_trace),
     "tools": ("the checks' own tests", phase_tools),
     "build": ("host and Cortex-M33", phase_build),
+    "audit": ("each linked image against what declares it", phase_audit),
     "unit": ("unit tests", phase_unit),
     "sanitize": ("unit tests with address and undefined-behaviour sanitizers", phase_sanitize),
     "fuzz": ("each decoder's fuzzer for a few seconds", phase_fuzz),
