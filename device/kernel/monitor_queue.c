@@ -26,12 +26,16 @@ static bool down_announced;
 static bool identity_asked;
 static bool identity_in_progress;
 
-/* Works at the priority of the most urgent compartment that waits for it, as its budget leaves it. A call under way goes
- * on in the background when its caller has used its time: it cannot be given up (T-26). */
+/* Works at the priority of the most urgent compartment that waits for it or has a fault to report, as its budget leaves
+ * it. A call under way goes on in the background when its caller has used its time: it cannot be given up (T-26). */
 void monitor_queue_prioritise(void)
 {
     bool own_work = !fault_queue_is_empty() || !identity_asked;
     uint32_t priority = own_work ? THREAD_PRIORITY_BACKGROUND + 1 : THREAD_PRIORITY_BACKGROUND;
+    if (!fault_queue_is_empty()) {
+        const struct thread *faulted = &threads[fault_queue_first()->compartment];
+        priority = faulted->priority > priority ? faulted->priority : priority;
+    }
     for (uint32_t number = 0; number < SYSTEM_COMPARTMENT_COUNT_MAX; number++) {
         if (compartments[number].state == COMPARTMENT_MONITOR && !threads[number].held &&
             threads[number].priority > priority) {
@@ -135,6 +139,7 @@ static uint32_t take_record(uint32_t *size_bytes)
     }
     down_announced = false;
     const struct fault_record record = fault_queue_take();
+    client = record.compartment; /* the report of a fault is on whose fault it is, or faults would be a way to take time */
     struct writer writer;
     writer_init(&writer, mailbox_data(), FAULT_RECORD_SIZE_BYTES_MAX);
     writer_u8(&writer, record.kind);

@@ -24,6 +24,7 @@ EVERYWHERE = set(KINDS) - {"hold", "bus"}
 TARGETS = {"net": (0, EVERYWHERE | {"hold", "bus"}), "agent": (1, EVERYWHERE), "hub": (2, EVERYWHERE | {"hold"}),
            "caller": (3, EVERYWHERE), "victim": (8, EVERYWHERE)}
 BUDGET = 0x40000006   # victim: its table makes the budget end it before its deadline
+LOST = 0x40000008
 COMPARTMENT_COUNT = 12
 PLAN_ADDRESS = 0x28036000 + 0x3000 - 0x100
 ICOUNT = 1            # 500,000 instructions a tick
@@ -69,7 +70,18 @@ def faults_in(lines):
     for line in lines:
         if line.startswith("monitor: fault "):
             number, cause = (int(word, 16) for word in line.split()[2:4])
+            if cause == LOST:
+                continue
             found.append((number, cause & ~LINE_OF_ASSERT if cause >> 24 == 0x82 else cause))
+    return found
+
+
+def lost_in(lines):
+    """Faults that were reported as a count, by compartment."""
+    found = collections.Counter()
+    for line in lines:
+        if line.startswith("monitor: fault ") and int(line.split()[3], 16) == LOST:
+            found[int(line.split()[2], 16)] += int(line.split()[6], 16)
     return found
 
 
@@ -78,14 +90,21 @@ def run(folder, seed, count, base="inject_base", patience_s=None):
     wanted = collections.Counter((TARGETS[name][0], expected_cause(name, kind)) for name, kind in plan(seed, count))
     loads = {PLAN_ADDRESS: plan_file(folder, seed, count)}
     with board(folder, base=base, app="inject_app", icount=ICOUNT, more_loads=loads) as running:
-        wait_until(running, lambda lines: len(faults_in(lines)) >= count, patience_s or 60 + count)
+        wait_until(running, lambda lines: len(faults_in(lines)) + lost_in(lines).total() >= count, patience_s or 60 + count)
         begin = len(running.lines)
         # All goes on: the loop, and calls that are answered.
         wait_until(running, lambda lines: sum(line.startswith("ns: period") for line in lines[begin:]) >= 4 and
                    any(line.startswith("ns: caller: calls") for line in lines[begin:]), 60)
         lines = list(running.lines)
     reported = collections.Counter(faults_in(lines))
-    assert reported == wanted, f"seed {seed}: too often {reported - wanted}, missing {wanted - reported}"
+    # One that came while the kernel was already full of its compartment's is in a count instead.
+    lost = lost_in(lines)
+    missing = collections.Counter()
+    for (number, _), times in (wanted - reported).items():
+        missing[number] += times
+    assert reported <= wanted and missing == lost, \
+        f"seed {seed}: too often {reported - wanted}, missing {wanted - reported}, as a count {lost}"
+    assert lost.total() <= count // 20, f"seed {seed}: too many as a count: {lost}"
     # Nobody misses a deadline: a missed one would be a fault of its own. The loop's are counted by itself.
     for line in lines:
         if line.startswith("ns: period: period"):

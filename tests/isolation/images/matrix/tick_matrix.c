@@ -1,6 +1,7 @@
 /* Makes the tries of the plan, one after the other, each ended by the fault or the exit of its compartment: stands in for
  * the kernel's length of a tick, so that the kernel itself is the product's. Restarts are quick here. */
 #include "device/kernel/compartment.h"
+#include "device/kernel/fault_queue.h"
 #include "device/kernel/processor.h"
 #include "device/kernel/schedule.h"
 #include "device/kernel/time.h"
@@ -15,7 +16,7 @@
 static uint32_t next;
 static uint32_t expected_fault_count;
 
-/* The next try may begin when the one before has ended, and its compartment is not in a call. */
+/* The next try may begin when the one before has ended and is reported, and its compartment is not in a call. */
 static bool begin(const struct matrix_try *try)
 {
     struct compartment *compartment = &compartments[try->number];
@@ -23,7 +24,7 @@ static bool begin(const struct matrix_try *try)
     if (next > 0 && compartments[PLAN->tries[next - 1].number].history.fault_count < expected_fault_count) {
         return false;
     }
-    if (!waits && compartment->state != COMPARTMENT_RUNNING) {
+    if ((!waits && compartment->state != COMPARTMENT_RUNNING) || !fault_queue_is_empty()) {
         return false;
     }
     if (waits) {
