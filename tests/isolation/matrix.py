@@ -10,6 +10,7 @@ import json
 import pathlib
 import struct
 import tempfile
+import time
 
 from tests.isolation.isolation import IMAGES, ROOT, board, wait_until
 from tests.support.gdb import symbols
@@ -17,6 +18,7 @@ from tests.support.gdb import symbols
 SYSTEMS = ROOT / "device/systems"
 READ, WRITE, EXECUTE, CALL, MONITOR, CONNECT, LISTEN, KERNEL = range(8)
 PLAN_SIZE = 0x6000
+HEAD, TRY = struct.Struct("<14I"), struct.Struct("<2BH2I")  # struct matrix_plan, struct matrix_try
 EXIT, DONE = 0x80000000, 1
 # struct error's code of a refusal, low half: KERNEL_NOT_DECLARED, NET_NOT_DECLARED.
 REFUSED = {0x0D02, 0x0E01}
@@ -170,16 +172,44 @@ def all_tries(compartments):
 
 
 def plan_file(folder, tries):
-    data = struct.pack("<I", len(tries)) + b"".join(
-        struct.pack("<5I", t.who.number, t.who.probe["matrix_probe"], t.operation, t.argument, t.second) for t in tries)
+    entries = [0] * compose.COUNT_MAX
+    for each in tries:
+        entries[each.who.number] = each.who.probe["matrix_probe"]
+    data = HEAD.pack(len(tries), 0, *entries) + b"".join(
+        TRY.pack(t.who.number, t.operation, t.second, t.argument, 0) for t in tries)
     assert len(data) <= PLAN_SIZE, f"{len(tries)} tries do not fit"
     path = pathlib.Path(folder) / "plan.bin"
     path.write_bytes(data)
     return path
 
 
-def faults_in(lines):
-    return [line.split() for line in lines if line.startswith("monitor: fault ")]
+def read_plan(running, address):
+    """The plan as the board has it by now; None: not to be had at this instant."""
+    path = running.folder / "plan.out"
+    path.unlink(missing_ok=True)
+    running.qmp("stop")
+    try:
+        running.qmp("memsave", val=address, size=PLAN_SIZE, filename=str(path))
+    except RuntimeError:
+        return None  # a compartment runs just now, and sees no more than it may
+    finally:
+        running.qmp("cont")
+    return path.read_bytes()
+
+
+def wait_for_causes(running, address, tries):
+    """Causes of all tries, in their order."""
+    data = None
+    running.wait_line("^ns: ")
+
+    def done(_):
+        nonlocal data
+        time.sleep(0.5)
+        data = read_plan(running, address)
+        return data is not None and HEAD.unpack_from(data)[1] == len(tries)
+
+    wait_until(running, done, 60 + len(tries) / 10)
+    return [TRY.unpack_from(data, HEAD.size + index * TRY.size)[4] for index in range(len(tries))]
 
 
 def run(folder, app=None, base="matrix_base"):
@@ -191,11 +221,9 @@ def run(folder, app=None, base="matrix_base"):
         assert not c.layout["ram"] <= address < c.layout["ram"] + c.layout["ram_size"], "the plan has no room"
     with board(folder, base=base, app=f"matrix_{app}" if app else None, icount=ICOUNT,
                more_loads={address: plan_file(folder, tries)}) as running:
-        wait_until(running, lambda lines: len(faults_in(lines)) >= len(tries), 60 + len(tries))
-        found = faults_in(running.lines)
-    for number, (each, words) in enumerate(zip(tries, found)):
-        assert int(words[2], 16) == each.who.number, f"try {number}, {each.who.name} -> {each.resource}: {words}"
-        each.cause = int(words[3], 16)
+        causes = wait_for_causes(running, address, tries)
+    for each, cause in zip(tries, causes):
+        each.cause = cause
     return tries
 
 

@@ -53,6 +53,10 @@ BUGS = {
     "monitor call in disguise": ("(void)error_is_none(runtime_monitor(number, SPAN_EMPTY, &reply));",
                                  "extern volatile enum monitor_call number; volatile enum monitor_call number;",
                                  "the number given to runtime_monitor cannot be read off"),
+    "monitor call handed on": (
+        "(void)error_is_none(pass(MONITOR_CALL_RESET, &reply));",
+        "__attribute__((noinline)) static struct error pass(enum monitor_call call, struct buffer *reply)\n"
+        "{ return runtime_monitor(call, SPAN_EMPTY, reply); }", "runtime_monitor(reset), which it did not declare"),
     "call": ("(void)error_is_none(runtime_call(1, SPAN_EMPTY, &reply, 10));", "",
              "runtime_call(agent), which it did not declare"),
     "supervisor call": ('__asm volatile("mov r0, #1\\n svc 0" : : : "r0");', "", "a supervisor call outside the runtime"),

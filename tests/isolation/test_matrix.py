@@ -13,9 +13,8 @@ def test_what_is_declared_works_and_nothing_else(tmp_path, app):
 
 
 def test_a_region_too_wide_is_found(tmp_path):
-    """Each compartment but the last of the image reaches the first bytes of its neighbour, and nobody else does."""
-    app = matrix.apps()[0]
-    holes = matrix.holes(matrix.run(tmp_path, app, base="matrix_with_hole"))
+    """Each compartment but the last of base reaches the first bytes of its neighbour, and nobody else does."""
+    holes = matrix.holes(matrix.run(tmp_path, "thermostat", base="matrix_with_hole"))
     base = [c.name for c in matrix.compartments_of(None)]
     expected = [f"{one} -> {other}: memory, first ({letter})" for one, other in zip(base, base[1:]) for letter in "rw"]
     assert sorted(hole.split(":")[0] + ":" + hole.split(":")[1] for hole in holes) == sorted(expected)

@@ -162,20 +162,34 @@ NO_RESULT = ("cmp", "cmn", "tst", "teq", "str", "strb", "strh", "strd", "stmia",
              "cbz", "cbnz")
 
 
+def number_before(instructions, place):
+    """What r0 holds at a call: a number, "given" if it is the function's own first argument, or None: who knows."""
+    for before in reversed(instructions[:place]):
+        if before.function != instructions[place].function:
+            return "given"
+        if before.name in ("bl", "blx"):
+            return None
+        if WRITES_R0.match(before.operands) and not before.name.startswith(NO_RESULT):
+            match = re.match(r"r0, #(\d+)$", before.operands)
+            return int(match[1]) if match and before.name in ("movs", "mov", "movw") else None
+    return "given"
+
+
 def numbers_of_calls(instructions, function):
-    """(where, number) of every call of function; number None: it cannot be read off."""
-    for place, each in enumerate(instructions):
-        if each.name not in ("bl", "b") or not each.operands.endswith(f"<{function}>"):
-            continue
-        number = None
-        for before in reversed(instructions[max(0, place - 60):place]):
-            if before.function != each.function or before.name in ("bl", "blx"):
-                break
-            if WRITES_R0.match(before.operands) and not before.name.startswith(NO_RESULT):
-                match = re.match(r"r0, #(\d+)$", before.operands)
-                number = int(match[1]) if match and before.name in ("movs", "mov", "movw") else None
-                break
-        yield each.address, number
+    """(where, number) of every call of function, through functions that hand on their first argument as well; number None:
+    it cannot be read off."""
+    waiting, seen = [function], {function}
+    while waiting:
+        callee = waiting.pop()
+        for place, each in enumerate(instructions):
+            if each.name not in ("bl", "b") or not each.operands.endswith(f"<{callee}>"):
+                continue
+            number = number_before(instructions, place)
+            if number != "given":
+                yield each.address, number
+            elif each.function not in seen:
+                seen.add(each.function)
+                waiting.append(each.function)
 
 
 def check_calls(instructions, function, allowed, names):

@@ -3,6 +3,7 @@
 #define TESTS_ISOLATION_IMAGES_MATRIX_MATRIX_H
 
 #include "device/abi/memory_map.h"
+#include "device/abi/system_table.h"
 
 #include <stdint.h>
 
@@ -21,11 +22,11 @@ enum matrix_operation {
 #define MATRIX_DONE 1u
 
 struct matrix_try {
-    uint32_t number;      /* compartment */
-    uint32_t entry;       /* of its probe */
-    uint32_t operation;
+    uint8_t number;       /* compartment */
+    uint8_t operation;
+    uint16_t second;
     uint32_t argument;
-    uint32_t second;
+    uint32_t cause;       /* out: of the fault that ended it */
 };
 
 #define MATRIX_PLAN_SIZE_BYTES 0x6000
@@ -33,6 +34,8 @@ struct matrix_try {
 
 struct matrix_plan {
     uint32_t count;
+    uint32_t done; /* out */
+    uint32_t entries[SYSTEM_COMPARTMENT_COUNT_MAX]; /* of each compartment's probe */
     struct matrix_try tries[];
 };
 

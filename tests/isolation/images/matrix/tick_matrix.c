@@ -1,30 +1,26 @@
 /* Makes the tries of the plan, one after the other, each ended by the fault or the exit of its compartment: stands in for
  * the kernel's length of a tick, so that the kernel itself is the product's. Restarts are quick here. */
 #include "device/kernel/compartment.h"
-#include "device/kernel/fault_queue.h"
 #include "device/kernel/processor.h"
 #include "device/kernel/schedule.h"
 #include "device/kernel/time.h"
 #include "tests/isolation/images/matrix/matrix.h"
 
-#define PLAN ((const struct matrix_plan *)(uintptr_t)MATRIX_PLAN_ADDRESS)
+#define PLAN ((volatile struct matrix_plan *)(uintptr_t)MATRIX_PLAN_ADDRESS)
 #define WARM_UP_MS 300
 #define FRAME_PC 6
 #define FRAME_XPSR 7
 #define XPSR_THUMB 0x01000000u
 
-static uint32_t next;
+static bool under_way;
 static uint32_t expected_fault_count;
 
-/* The next try may begin when the one before has ended and is reported, and its compartment is not in a call. */
-static bool begin(const struct matrix_try *try)
+/* The next may begin when its compartment is not in a call: code that does not run reaches for nothing. */
+static bool begin(const volatile struct matrix_try *try)
 {
     struct compartment *compartment = &compartments[try->number];
     bool waits = compartment->state == COMPARTMENT_SLEEPING || compartment->state == COMPARTMENT_RECEIVING;
-    if (next > 0 && compartments[PLAN->tries[next - 1].number].history.fault_count < expected_fault_count) {
-        return false;
-    }
-    if ((!waits && compartment->state != COMPARTMENT_RUNNING) || !fault_queue_is_empty()) {
+    if (!waits && compartment->state != COMPARTMENT_RUNNING) {
         return false;
     }
     if (waits) {
@@ -35,8 +31,19 @@ static bool begin(const struct matrix_try *try)
     frame[0] = try->operation;
     frame[1] = try->argument;
     frame[2] = try->second;
-    frame[FRAME_PC] = try->entry;
+    frame[FRAME_PC] = PLAN->entries[try->number] & ~1u;
     frame[FRAME_XPSR] = XPSR_THUMB;
+    return true;
+}
+
+/* Its next fault is what came of it: it has done nothing else since. */
+static bool end(volatile struct matrix_try *try)
+{
+    const struct compartment_history *history = &compartments[try->number].history;
+    if (history->fault_count < expected_fault_count) {
+        return false;
+    }
+    try->cause = history->last.cause;
     return true;
 }
 
@@ -47,8 +54,12 @@ uint32_t time_tick_cycles(void)
         compartments[number].entry.restart_delay_max_ms = 1;
         compartments[number].entry.restart_limit = 0;
     }
-    if (time_now_ms() >= WARM_UP_MS && next < PLAN->count && begin(&PLAN->tries[next])) {
-        next++;
+    if (under_way && end(&PLAN->tries[PLAN->done])) {
+        under_way = false;
+        PLAN->done++;
+    }
+    if (!under_way && time_now_ms() >= WARM_UP_MS && PLAN->done < PLAN->count) {
+        under_way = begin(&PLAN->tries[PLAN->done]);
     }
     return MEMORY_TIMER0_FREQUENCY_HZ / 1000;
 }
