@@ -103,8 +103,9 @@ static struct error write_effects(struct core *core, const struct checkin_reques
     }
     if (error_is_none(output->verdict)) {
         TRY(offers_take_reports(core, &output->record.ueid, message, output->decision.time_s));
-        TRY(failures_take(core, message, &input->evidence, &output->decision, &work->failures));
-        TRY(offers_decide(core, &output->record, &output->decision, &work->offers));
+        struct failure_news news;
+        TRY(failures_take(core, message, &input->evidence, &output->decision, &news, &work->failures));
+        TRY(offers_decide(core, &output->record, &news, &output->decision, &work->offers));
     }
     return output->is_authentic ? store_decision_add(core->store, &output->decision) : ERROR_NONE;
 }

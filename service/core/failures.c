@@ -26,29 +26,46 @@ static void note(uint64_t count, struct decision_record *decision)
              (unsigned long long)count);
 }
 
-static struct error store_new(struct core *core, const struct ueid *ueid, const struct failure_report *report,
-                              size_t first, uint64_t time_s, struct failure_log_state *state, uint64_t *count)
+/* Whether the record is of the image that the evidence says is running, and of a compartment that was stopped. */
+static bool is_of_running(const struct failure_record *record, const struct evidence *evidence)
+{
+    for (size_t index = 0; index < evidence->measurement_count && record->kind == FAULT_COMPARTMENT; index++) {
+        const struct measurement *measurement = &evidence->measurements[index];
+        if (measurement->component == record->component &&
+            memcmp(measurement->digest.bytes, record->digest.bytes, sizeof record->digest.bytes) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct error store_new(struct core *core, const struct evidence *evidence, const struct failure_report *report,
+                              size_t first, uint64_t time_s, struct failure_log_state *state,
+                              struct failure_news *news)
 {
     for (size_t index = first; index < report->count; index++) {
         const struct failure_record *record = &report->records[index];
         uint64_t failures = failure_count(record);
         bool has_room = false;
-        TRY(store_failure_add(core->store, ueid, record, failures, time_s, &has_room));
+        TRY(store_failure_add(core->store, &evidence->ueid, record, failures, time_s, &has_room));
         state->overflow += has_room ? 0 : failures;
         state->lost += record->lost;
-        *count += failures;
+        news->counts[0] += failures;
+        if (is_of_running(record, evidence)) {
+            news->counts[record->component] += failures;
+        }
     }
     return ERROR_NONE;
 }
 
 struct error failures_take(struct core *core, const struct checkin_request *request, const struct evidence *evidence,
-                           struct decision_record *decision, struct failure_ack *ack)
+                           struct decision_record *decision, struct failure_news *news, struct failure_ack *ack)
 {
     struct failure_report report;
     struct failure_log_state state;
     struct failure_output output;
-    uint64_t count = 0;
     *ack = (struct failure_ack){0};
+    *news = (struct failure_news){0};
     if (request->failures.size == 0) {
         return ERROR_NONE;
     }
@@ -59,14 +76,14 @@ struct error failures_take(struct core *core, const struct checkin_request *requ
     }
     TRY(store_failure_log_load(core->store, &evidence->ueid, &state));
     decide_failures(&report, &state.taken, &output);
-    TRY(store_new(core, &evidence->ueid, &report, output.first, decision->time_s, &state, &count));
+    TRY(store_new(core, evidence, &report, output.first, decision->time_s, &state, news));
     *ack = output.ack;
-    if (count == 0) {
+    if (news->counts[0] == 0) {
         return ERROR_NONE;
     }
-    note(count, decision);
+    note(news->counts[0], decision);
     state.taken = output.ack;
     /* In the transaction of the records: what is acknowledged is stored, and is not stored twice (T-17). */
     TRY(store_failure_log_save(core->store, &evidence->ueid, &state));
-    return store_counter_add(core->store, "failures", count);
+    return store_counter_add(core->store, "failures", news->counts[0]);
 }

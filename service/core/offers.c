@@ -20,6 +20,7 @@ struct question {
 struct subject {
     struct core *core;
     const struct device_record *record;
+    const struct failure_news *failures; /* NULL: nobody asks because of a check-in */
     uint64_t time_s;
     struct rollout_reach reach;
     char group[GROUP_NAME_SIZE_BYTES_MAX + 1]; /* read only if there is any rollout */
@@ -46,6 +47,16 @@ static struct error found_or_not(struct error error, bool *found)
 {
     *found = error_is_none(error);
     return error_is(error, ERROR_CODE_STORE_NOT_FOUND) ? ERROR_NONE : error;
+}
+
+/* Without a check-in, for explaining, things are as the last one left them. */
+static uint64_t crash_count(const struct subject *subject, enum component component,
+                            const struct rollout_target *target)
+{
+    if (subject->failures != NULL) {
+        return subject->failures->counts[component];
+    }
+    return target != NULL && target->state == TARGET_FAILED ? OFFER_CRASH_COUNT_MIN : 0;
 }
 
 /* found: there is such a rollout, and the question is complete. */
@@ -82,6 +93,7 @@ static struct error ask(const struct subject *subject, enum component component,
         .running_count = counts.running,
         .failed_count = counts.failed,
         .offered_count = counts.offered_since,
+        .crash_count = crash_count(subject, component, is_target ? &out->target : NULL),
         .time_s = subject->time_s,
     };
     return ERROR_NONE;
@@ -167,12 +179,13 @@ static struct error decide_one(const struct subject *subject, struct question *q
     return ERROR_NONE;
 }
 
-struct error offers_decide(struct core *core, const struct device_record *record, struct decision_record *decision,
-                           struct offers *out)
+struct error offers_decide(struct core *core, const struct device_record *record, const struct failure_news *failures,
+                           struct decision_record *decision, struct offers *out)
 {
     struct subject subject;
     out->count = 0;
     TRY(subject_make(core, record, decision->time_s, &subject));
+    subject.failures = failures;
     for (int component = COMPONENT_MONITOR; component <= COMPONENT_APP; component++) {
         bool is_served = false;
         for (int source = 0; source < SOURCE_COUNT; source++) {

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "service/core/core.h"
+#include "service/core/failures.h"
 
 struct offers {
     size_t count;
@@ -18,7 +19,8 @@ MUST_USE struct error offers_take_reports(struct core *core, const struct ueid *
 /* For an accepted check-in, inside its savepoint. record is as it was saved; what was decided is added to
  * decision->detail.  errors  STORE_* */
 MUST_USE struct error offers_decide(struct core *core, const struct device_record *record,
-                                    struct decision_record *decision, struct offers *out);
+                                    const struct failure_news *failures, struct decision_record *decision,
+                                    struct offers *out);
 /* The same without writing: why this device is or is not offered what is being rolled out.  errors  STORE_* */
 MUST_USE struct error offers_explain(struct core *core, const struct device_record *record, json_t **out);
 

@@ -82,7 +82,7 @@ static enum target_state observe(const struct offer_input *input, bool is_runnin
         return TARGET_NONE;
     }
     if (is_running) {
-        return TARGET_RUNNING;
+        return input->crash_count >= OFFER_CRASH_COUNT_MIN ? TARGET_FAILED : TARGET_RUNNING;
     }
     if (is_later) {
         return target->state; /* it moved on, which says nothing against this release */
@@ -194,6 +194,7 @@ void decide_offer(const struct offer_input *input, struct offer_output *out)
     take_state(input, state, out);
     take_progress(input, state, out);
     if (is_running) {
+        out->reason = state == TARGET_FAILED ? OFFER_CRASHES : OFFER_RUNNING;
         return;
     }
     if (is_later) {
@@ -233,6 +234,8 @@ const char *offer_text(enum offer_reason reason)
         return "offered; the device has not reset since";
     case OFFER_RUNNING:
         return "the device runs it";
+    case OFFER_CRASHES:
+        return "the device runs it, and reported a burst of failures of it; see 'sopris failure list --device'";
     case OFFER_RUNS_LATER:
         return "not offered: the device runs this sequence or a later one already";
     case OFFER_FAILED:

@@ -3,7 +3,8 @@
  * Success is what devices prove: whose evidence has the release runs it, and whoever had it and fell back has failed.
  * Failure is also what they say: a trial that failed, a refusal for good, or one that has stood for an hour. One that was
  * offered it, has reset since and shows neither the release nor word of a download has failed too. A device that has
- * merely not come back has not failed.
+ * merely not come back has not failed. And whoever runs the release and reports a burst of failures of it has failed: the
+ * next check-in without them takes that back, but not the halt that came of it.
  * source  DESIGN 6, rollouts; docs/decisions/0022-rollouts.md */
 #ifndef SERVICE_DECIDE_OFFER_H
 #define SERVICE_DECIDE_OFFER_H
@@ -14,10 +15,14 @@
 /* A refusal that a bad line may have caused becomes a failure when it has stood for so long. */
 #define OFFER_REFUSAL_PATIENCE_S 3600
 
+/* So many failures of the release in the report of one check-in are a burst. */
+#define OFFER_CRASH_COUNT_MIN 5
+
 enum offer_reason {
     OFFER_MADE,
     OFFER_MADE_AGAIN, /* until the device resets, since it may have lost the answer */
     OFFER_RUNNING,
+    OFFER_CRASHES, /* the device runs it, and it fails */
     OFFER_RUNS_LATER,
     OFFER_FAILED,
     OFFER_PAUSED,
@@ -38,6 +43,7 @@ struct offer_input {
     uint64_t running_count;
     uint64_t failed_count;
     uint64_t offered_count; /* first offers within the last OFFER_RATE_WINDOW_S */
+    uint64_t crash_count; /* failures of the running image that this check-in brought */
     uint64_t time_s;
 };
 

@@ -339,11 +339,32 @@ static void windows_are_hours_of_the_day(void **state)
     expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
 }
 
+static void a_burst_of_failures_is_a_failure(void **state)
+{
+    (void)state;
+    runs(4, 4);
+    input.crash_count = OFFER_CRASH_COUNT_MIN;
+    expect(OFFER_RUNNING, false, TARGET_NONE); /* it was never offered it here */
+    input.target = &target;
+    expect(OFFER_CRASHES, false, TARGET_FAILED);
+    assert_false(output.halt);
+    input.failed_count = 1;
+    expect(OFFER_CRASHES, false, TARGET_FAILED);
+    assert_true(output.halt);
+    input.crash_count = OFFER_CRASH_COUNT_MIN - 1;
+    expect(OFFER_RUNNING, false, TARGET_RUNNING);
+    /* Failures of an older release say nothing about this one. */
+    runs(3, 3);
+    input.crash_count = 100;
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, scene)
     const struct CMUnitTest tests[] = {
         TEST(first_offer_is_recorded),
+        TEST(a_burst_of_failures_is_a_failure),
         TEST(offer_stands_until_the_reset),
         TEST(device_that_runs_it_is_counted),
         TEST(later_or_other_release_is_left_alone),

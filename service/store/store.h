@@ -300,9 +300,6 @@ MUST_USE struct error store_failure_group_list(struct store *store, uint64_t num
                                                void (*visit)(void *context, const char *group, uint64_t count,
                                                              uint64_t device_count),
                                                void *context);
-/* How often this device reported a stopped compartment of this image. */
-MUST_USE struct error store_failure_count_of(struct store *store, const struct ueid *ueid,
-                                             const struct sha256_digest *digest, uint64_t *out);
 /* Programs with symbols of an image, by the digest of the image and of the program's file; addresses without a symbol are
  * tried again.  STORE_CONFLICT: the image has FAILURE_ELF_COUNT_MAX already */
 MUST_USE struct error store_elf_add(struct store *store, const struct sha256_digest *image,

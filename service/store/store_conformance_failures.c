@@ -114,9 +114,6 @@ void store_failures_are_grouped_and_filtered(struct store *store)
     listed.shares[0] = '\0';
     ok(store_failure_group_list(store, group.number, see_share, NULL));
     assert_string_equal(listed.shares, ":1/1 lab:5/1 ");
-    uint64_t count = 0;
-    ok(store_failure_count_of(store, &first, &group.digest, &count));
-    assert_int_equal(count, 5);
 }
 
 void store_failures_of_a_device_are_bounded(struct store *store)

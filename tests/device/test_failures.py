@@ -75,6 +75,24 @@ def test_a_crash_reaches_the_operator(crashing):
     assert "forbidden access" in table and "By device" in table
 
 
+def test_a_burst_of_failures_halts_a_rollout(crashing):
+    """A board that runs well takes the crashing release, and the rollout stops by itself; the board says why."""
+    crashing.new_board("well")
+    board = crashing.run_board("well", crashing.port)
+    board.wait_line(r"ns: agent: checked in", 60)
+    crashing.sopris("rollout", "start", "--component", "app", "--sequence", "7")
+    board.wait_line(r"monitor: fault 8 ", 60)
+    deadline = time.monotonic() + 60
+    while (rollout := crashing.sopris("rollout", "status", as_json=True)[0])["state"] == "running":
+        assert time.monotonic() < deadline, rollout
+        time.sleep(0.5)
+    board.stop()
+    assert rollout["state"] == "halted" and rollout["failed"] == 1
+    assert "reported a burst of failures" in crashing.sopris("device", "explain", "well")
+    mine = crashing.sopris("failure", "list", "--device", "well", as_json=True)
+    assert len(mine) == 1 and mine[0]["devices"] == 1 and mine[0]["count"] >= 5
+
+
 def test_each_failure_counts_once(crashing):
     """No network, then power cuts, then a service that dies; at the end the host board, which has no app to fail, hands
     in what the flash still holds."""
@@ -95,7 +113,7 @@ def test_each_failure_counts_once(crashing):
         board.wait_line(r"agent: checked in", 60, start)
     time.sleep(2)
     board.stop()
-    counted = sum(failure["count"] for failure in failures(crashing))
+    counted = sum(failure["count"] for failure in failures(crashing, "--device", "crash"))
     # Whoever ends a board may do so between the line on the console and the record in flash.
     ended = KILL_COUNT + 1
     assert crashing.happened - ended <= counted <= crashing.happened, f"{crashing.happened} happened, {counted} counted"

@@ -210,15 +210,6 @@ struct error store_failure_group_list(struct store *store, uint64_t number,
     return sqlite_each(store, statement, share_read, &(struct share_visit){visit, context});
 }
 
-struct error store_failure_count_of(struct store *store, const struct ueid *ueid, const struct sha256_digest *digest,
-                                    uint64_t *out)
-{
-    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_FAILURE_COUNT_OF_STATEMENT);
-    sqlite_bind_bytes(statement, 1, ueid->bytes, sizeof ueid->bytes);
-    sqlite_bind_bytes(statement, 2, digest->bytes, sizeof digest->bytes);
-    return sqlite_number(store, statement, out);
-}
-
 struct error store_elf_add(struct store *store, const struct sha256_digest *image, const struct sha256_digest *elf)
 {
     uint64_t count = 0;

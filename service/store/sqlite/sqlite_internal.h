@@ -121,8 +121,6 @@
                            " WHERE failure = ?1 ORDER BY last DESC, ueid LIMIT ?2")                                  \
     X(FAILURE_SHARE, "SELECT coalesce(m.name, ''), sum(d.count), count(*) FROM failure_device AS d"                  \
                      " LEFT JOIN membership AS m ON m.ueid = d.ueid WHERE d.failure = ?1 GROUP BY m.name ORDER BY 1")\
-    X(FAILURE_COUNT_OF, "SELECT coalesce(sum(count), 0) FROM failure_device JOIN failure ON number = failure"        \
-                        " WHERE ueid = ?1 AND digest = ?2 AND kind = 5")                                             \
     X(ELF_ADD, "INSERT INTO elf (image, elf) SELECT ?1, ?2 WHERE (SELECT count(*) FROM elf WHERE image = ?1"         \
                " AND elf != ?2) < ?3 ON CONFLICT DO NOTHING")                                                        \
     X(ELF_COUNT, "SELECT count(*) FROM elf WHERE image = ?1 AND elf = ?2")                                           \
