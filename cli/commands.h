@@ -38,6 +38,7 @@ extern const struct command rollout_status_command;
 extern const struct command rollout_pause_command;
 extern const struct command rollout_resume_command;
 extern const struct command rollout_abort_command;
+extern const struct command rollout_show_command;
 extern const struct command rollout_finish_command;
 extern const struct command rollout_retry_command;
 extern const struct command device_group_command;

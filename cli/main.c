@@ -22,7 +22,7 @@ const struct command *const command_list[] = {
     &app_load_command,      &up_command,            &voucher_add_command,
     &voucher_list_command,  &release_add_command,   &release_list_command,  &rollout_start_command,
     &rollout_status_command, &rollout_pause_command, &rollout_resume_command, &rollout_abort_command,
-    &rollout_finish_command, &rollout_retry_command, &device_group_command, &group_list_command,
+    &rollout_show_command, &rollout_finish_command, &rollout_retry_command, &device_group_command, &group_list_command,
     &device_list_command,   &failure_list_command,  &failure_show_command,
     &device_show_command,   &device_explain_command, &operator_add_command, &operator_list_command,
     &device_quarantine_command, &device_release_command, &refresh_start_command, &refresh_status_command,

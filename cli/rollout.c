@@ -222,15 +222,79 @@ const struct command rollout_status_command = {
     .run = run_rollout_status,
 };
 
+static struct outcome read_number(const struct invocation *invocation, uint64_t *number)
+{
+    return text_parse_uint(invocation->positionals[0], INT64_MAX, number)
+               ? OUTCOME_OK
+               : outcome_usage("say which rollout by its number; 'sopris rollout status' shows them");
+}
+
+/* Devices as rows: who failed first, and in whose words. */
+static void show_devices(json_t *devices)
+{
+    static const struct output_column device_columns[] = {
+        {"ueid", "DEVICE"}, {"state", "STATE"}, {"changed", "SINCE"}, {"says", "SAYS"}, {"code", "CODE"}};
+    size_t index;
+    json_t *device;
+    json_array_foreach(devices, index, device)
+    {
+        json_t *report = json_object_get(device, "report");
+        device_soften_time(device, "changed");
+        json_object_set(device, "says", json_object_get(report, "state"));
+        json_object_set(device, "code", json_object_get(report, "code"));
+    }
+    output_rows(OUTPUT_TABLE, devices, device_columns, sizeof device_columns / sizeof device_columns[0]);
+}
+
+static struct outcome run_rollout_show(const struct invocation *invocation)
+{
+    char path[64];
+    char text[256];
+    uint64_t number = 0;
+    json_t *reply = NULL;
+    PROCEED(read_number(invocation, &number));
+    snprintf(path, sizeof path, "/v1/rollouts/%llu", (unsigned long long)number);
+    PROCEED(door_request(&invocation->workspace, path, NULL, &reply));
+    if (invocation->format == OUTPUT_JSON) {
+        output_record(OUTPUT_JSON, reply);
+        json_decref(reply);
+        return OUTCOME_OK;
+    }
+    json_t *devices = json_incref(json_object_get(reply, "devices"));
+    const char *sentence = json_string_value(json_object_get(reply, "sentence"));
+    snprintf(text, sizeof text, "%s", sentence != NULL ? sentence : "-");
+    text_clean(text);
+    struct outcome outcome = show(invocation, reply);
+    printf("%s\n\n", text);
+    show_devices(devices);
+    json_decref(devices);
+    return outcome;
+}
+
+const struct command rollout_show_command = {
+    .group = "rollout",
+    .name = "show",
+    .arguments = "NUMBER",
+    .summary = "show a rollout and its devices",
+    .help = "Shows where a rollout stands, what it waits for, and its devices, those that failed first, each with what it\n"
+            "says itself; at most 500.\n\n"
+            "  sopris rollout show 1\n\n"
+            "Next: 'sopris device explain DEVICE', 'sopris rollout retry 1 DEVICE'.",
+    .positional_min = 1,
+    .positional_max = 1,
+    .run = run_rollout_show,
+};
+
 /* body is stolen. */
 static struct outcome act(const struct invocation *invocation, const char *verb, json_t *body)
 {
     char path[64];
     uint64_t number = 0;
     json_t *reply = NULL;
-    if (!text_parse_uint(invocation->positionals[0], INT64_MAX, &number)) {
+    struct outcome outcome = read_number(invocation, &number);
+    if (!outcome_is_ok(outcome)) {
         json_decref(body);
-        return outcome_usage("say which rollout by its number; 'sopris rollout status' shows them");
+        return outcome;
     }
     snprintf(path, sizeof path, "/v1/rollouts/%llu/%s", (unsigned long long)number, verb);
     PROCEED(door_request(&invocation->workspace, path, body, &reply));

@@ -26,6 +26,7 @@ static const struct route routes[] = {
     {IPC_GET, "/v1/releases", ROLE_VIEWER, route_get_releases},
     {IPC_GET, "/v1/images", ROLE_VIEWER, route_get_images},
     {IPC_GET, "/v1/rollouts", ROLE_VIEWER, route_get_rollouts},
+    {IPC_GET, "/v1/rollouts/*", ROLE_VIEWER, route_get_rollout},
     {IPC_GET, "/v1/groups", ROLE_VIEWER, route_get_groups},
     {IPC_GET, "/v1/refreshes", ROLE_VIEWER, route_get_refreshes},
     {IPC_GET, "/v1/refreshes/*", ROLE_VIEWER, route_get_refresh},

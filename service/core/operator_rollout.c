@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_rollout.h"
+#include "service/decide/offer.h"
 #include "service/process/process.h"
 
 #define RATE_MAX_PER_MINUTE 1000000
@@ -43,6 +44,33 @@ static void put_progress(json_t *object, const struct rollout_record *rollout, c
     json_put(object, "bytes_total", json_number(counts->offered * size_bytes));
 }
 
+/* Where the rollout stands, for people. */
+static json_t *sentence(const struct rollout_record *rollout, const struct rollout_counts *counts)
+{
+    char text[200];
+    uint32_t next = offer_next_ring(rollout);
+    unsigned long long running = (unsigned long long)counts->running;
+    unsigned long long offered = (unsigned long long)counts->offered;
+    unsigned int enough = (unsigned int)rollout->success_percent_min;
+    uint64_t ready_s = rollout->ring_opened_s + rollout->ring_wait_s;
+    uint64_t now_s = process_time_s();
+    unsigned long long left_s = ready_s > now_s ? (unsigned long long)(ready_s - now_s) : 0;
+    if (rollout->state != ROLLOUT_RUNNING) {
+        snprintf(text, sizeof text, "%s; %llu of %llu devices offered run it", state_name(rollout->state), running, offered);
+    } else if (next == 0 && rollout->percent < 100) {
+        snprintf(text, sizeof text, "%llu of %llu devices offered run it; wider only by 'sopris rollout resume --percent'",
+                 running, offered);
+    } else {
+        char then[40] = "it is finished";
+        if (next > 0) {
+            snprintf(then, sizeof then, "the ring of %u %% opens", (unsigned int)next);
+        }
+        snprintf(text, sizeof text, "%llu of %llu devices offered run it; %s at %u %%, in %llu s at the earliest", running,
+                 offered, then, enough, left_s);
+    }
+    return json_string(text);
+}
+
 struct error rollout_json(struct core *core, const struct rollout_record *rollout, json_t **out)
 {
     struct rollout_counts counts;
@@ -67,6 +95,7 @@ struct error rollout_json(struct core *core, const struct rollout_record *rollou
     json_put(object, "running", json_number(counts.running));
     json_put(object, "failed", json_number(counts.failed));
     put_progress(object, rollout, &counts, &reports);
+    json_put(object, "sentence", sentence(rollout, &counts));
     json_put(object, "started", json_number(rollout->started_s));
     json_put(object, "file_digest", json_hex(rollout->file_digest.bytes, sizeof rollout->file_digest.bytes));
     *out = object;

@@ -1,6 +1,7 @@
-/* Rollouts: pausing, going on, ending. */
+/* One rollout: its devices, pausing, going on, ending. */
 #include <string.h>
 
+#include "base/ensure.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_rollout.h"
 #include "service/process/process.h"
@@ -18,6 +19,62 @@ static struct error load(struct core *core, struct span argument, struct rollout
         return ERROR_NONE;
     }
     return error;
+}
+
+#define TARGET_COUNT_MAX 500
+
+struct target_page {
+    size_t count;
+    struct rollout_target targets[TARGET_COUNT_MAX]; /* gathered first, since their reports use the store again */
+};
+
+static void visit_target(void *context, const struct rollout_target *target)
+{
+    struct target_page *page = context;
+    page->targets[page->count++] = *target;
+}
+
+static struct error target_json(struct core *core, const struct rollout_record *rollout,
+                                const struct rollout_target *target, json_t **out)
+{
+    static const char *const names[] = {NULL, "offered", "running", "failed"};
+    struct report_record report;
+    struct error error = store_report_load(core->store, &target->ueid, rollout->component, &report);
+    bool is_reported = error_is_none(error) && report.report.sequence == rollout->sequence;
+    if (!error_is_none(error) && !error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {
+        return error;
+    }
+    json_t *object = json_object();
+    json_put(object, "ueid", json_hex(target->ueid.bytes, sizeof target->ueid.bytes));
+    json_put(object, "state", json_string(names[target->state]));
+    json_put(object, "offered", json_number(target->offered_s));
+    json_put(object, "changed", json_number(target->changed_s));
+    json_put(object, "report", is_reported ? json_report(&report) : json_null());
+    *out = object;
+    return ERROR_NONE;
+}
+
+struct error route_get_rollout(struct core *core, struct span argument, json_t *body, struct route_result *result)
+{
+    (void)body;
+    static struct target_page page;
+    struct rollout_record rollout;
+    bool found = false;
+    TRY(load(core, argument, &rollout, &found, result));
+    if (!found) {
+        return ERROR_NONE;
+    }
+    page.count = 0;
+    TRY(store_target_list(core->store, rollout.number, TARGET_COUNT_MAX, visit_target, &page));
+    TRY(rollout_json(core, &rollout, &result->document));
+    json_t *devices = json_array();
+    json_put(result->document, "devices", devices);
+    for (size_t index = 0; index < page.count; index++) {
+        json_t *device = NULL;
+        TRY(target_json(core, &rollout, &page.targets[index], &device));
+        ENSURE(json_array_append_new(devices, device) == 0);
+    }
+    return ERROR_NONE;
 }
 
 static struct error save(struct core *core, struct rollout_record *rollout, struct route_result *result)

@@ -104,8 +104,7 @@ static bool is_in_window(const struct rollout_record *rollout, uint64_t time_s)
     return hour >= start || hour < end; /* over midnight */
 }
 
-/* The percentage that follows the present one; 0: there is none. */
-static uint32_t next_ring(const struct rollout_record *rollout)
+uint32_t offer_next_ring(const struct rollout_record *rollout)
 {
     for (size_t index = 0; index < ROLLOUT_RING_COUNT_MAX; index++) {
         if (rollout->rings[index] > rollout->percent) {
@@ -129,7 +128,7 @@ static void take_progress(const struct offer_input *input, enum target_state sta
         input->time_s < rollout->ring_opened_s + wait_s) {
         return;
     }
-    out->open_percent = next_ring(rollout);
+    out->open_percent = offer_next_ring(rollout);
     out->finish = out->open_percent == 0 && rollout->percent == 100;
 }
 

@@ -60,6 +60,8 @@ struct offer_output {
 void decide_offer(const struct offer_input *input, struct offer_output *out);
 /* 0 to 99, from the UEID alone: the same devices go first in every rollout, and a higher percentage adds devices. */
 uint32_t offer_ring(const struct ueid *ueid);
+/* The percentage that follows the present one; 0: there is none. */
+uint32_t offer_next_ring(const struct rollout_record *rollout);
 /* A sentence for people. */
 const char *offer_text(enum offer_reason reason);
 

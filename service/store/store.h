@@ -189,6 +189,10 @@ MUST_USE struct error store_rollout_list(struct store *store, size_t count_max,
                                          void *context);
 MUST_USE struct error store_target_load(struct store *store, uint64_t rollout, const struct ueid *ueid,
                                         struct rollout_target *out);
+/* Failed ones first, then those under way, then those that run it; each by UEID. */
+MUST_USE struct error store_target_list(struct store *store, uint64_t rollout, size_t count_max,
+                                        void (*visit)(void *context, const struct rollout_target *target),
+                                        void *context);
 /* Inserts or replaces. */
 MUST_USE struct error store_target_save(struct store *store, const struct rollout_target *target);
 MUST_USE struct error store_target_count(struct store *store, uint64_t rollout, uint64_t since_s,

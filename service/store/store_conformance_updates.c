@@ -160,6 +160,18 @@ void store_one_rollout_of_a_component_is_open(struct store *store)
     not_found(store_rollout_load(store, 1000, &got));
 }
 
+struct seen_targets {
+    size_t count;
+    uint8_t first_bytes[8];
+};
+
+static void note_target(void *context, const struct rollout_target *target)
+{
+    struct seen_targets *seen = context;
+    assert_true(seen->count < sizeof seen->first_bytes);
+    seen->first_bytes[seen->count++] = target->ueid.bytes[0];
+}
+
 void store_targets_are_counted(struct store *store)
 {
     struct rollout_record rollout = sample(COMPONENT_BASE);
@@ -188,6 +200,11 @@ void store_targets_are_counted(struct store *store)
     assert_int_equal(counts.offered_since, 2);
     assert_int_equal(counts.running, 3);
     assert_int_equal(counts.failed, 2);
+    struct seen_targets seen = {0};
+    ok(store_target_list(store, rollout.number, 4, note_target, &seen));
+    assert_int_equal(seen.count, 4);
+    static const uint8_t order[] = {4, 5, 6, 1}; /* failed, under way, running */
+    assert_memory_equal(seen.first_bytes, order, sizeof order);
     ok(store_target_count(store, rollout.number + 1, 0, &counts));
     assert_int_equal(counts.offered_since + counts.running + counts.failed, 0);
 }

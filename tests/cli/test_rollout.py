@@ -36,6 +36,9 @@ def test_life_of_a_rollout(shop):
     number = started["number"]
     table = shop.ok("rollout", "status")
     assert "PROGRESS" in table and "0 %" in table and "roof" in table and "[" not in table, "no bar in a pipe"
+    assert "the ring of 25 % opens at 80 %" in shop.ok("rollout", "show", number) and "DEVICE" in shop.ok("rollout", "show", number)
+    shop.refused("rollout", "show", number + 9, says="no rollout")
+    shop.refused("rollout", "show", "x", status=2)
     shop.refused("rollout", "start", "--component", "base", "--sequence", 4, says="'sopris rollout finish'")
     assert shop.json("rollout", "resume", number, "--percent", 50)["percent"] == 50
     shop.refused("rollout", "retry", number, UEID, says="has not failed")

@@ -198,6 +198,12 @@ def test_what_devices_say_is_shown_and_counts(service):
     assert state(service, number) == ("halted", 5, 0, 2), "what devices say halts it too"
     details = [decision["detail"] for decision in devices[4].explain()["decisions"]]
     assert "base 4 failed" in details[0]
+    shown = service.request("GET", f"/v1/rollouts/{number}", operator="admin")[1]
+    assert shown["sentence"] == "halted; 0 of 5 devices offered run it"
+    assert [device["state"] for device in shown["devices"]] == ["failed"] * 2 + ["offered"] * 3
+    codes = {device["ueid"]: device["report"]["code"] for device in shown["devices"] if device["report"]}
+    assert (codes[devices[3].ueid], codes[devices[4].ueid]) == ("MANIFEST_CLASS", "BOOT_ATTEMPTS")
+    assert service.request("GET", f"/v1/rollouts/{number + 1}")[0] == 404
 
 
 def test_another_chance(service):

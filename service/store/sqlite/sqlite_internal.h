@@ -70,6 +70,8 @@
                     " WHERE number = ?1 AND (?4 >= 4 OR state < 4)")                                                 \
     X(ROLLOUT_LIST, "SELECT " SQLITE_ROLLOUT_COLUMNS ", number FROM rollout ORDER BY number DESC LIMIT ?1")          \
     X(TARGET_LOAD, "SELECT state, epoch, boot, offered, changed FROM target WHERE rollout = ?1 AND ueid = ?2")       \
+    X(TARGET_LIST, "SELECT state, epoch, boot, offered, changed, ueid FROM target WHERE rollout = ?1"                \
+                   " ORDER BY state != 3, state, ueid LIMIT ?2")                                                     \
     X(TARGET_SAVE, "INSERT INTO target (rollout, ueid, state, epoch, boot, offered, changed)"                        \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (rollout, ueid) DO UPDATE SET"                  \
                    " state = excluded.state, changed = excluded.changed")                                            \

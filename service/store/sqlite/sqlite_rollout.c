@@ -154,28 +154,69 @@ struct error store_rollout_list(struct store *store, size_t count_max,
     return sqlite_each(store, statement, rollout_take, &(struct rollout_visit){visit, context});
 }
 
+/* Columns as TARGET_LOAD gives them. */
+static struct error target_from_row(sqlite3_stmt *row, uint64_t rollout, const struct ueid *ueid,
+                                    struct rollout_target *out)
+{
+    *out = (struct rollout_target){
+        .rollout = rollout,
+        .ueid = *ueid,
+        .state = (enum target_state)sqlite_column_number(row, 0),
+        .epoch = (uint32_t)sqlite_column_number(row, 1),
+        .boot_count = (uint32_t)sqlite_column_number(row, 2),
+        .offered_s = sqlite_column_number(row, 3),
+        .changed_s = sqlite_column_number(row, 4),
+    };
+    return out->state >= TARGET_OFFERED && out->state <= TARGET_FAILED ? ERROR_NONE : ERROR(STORE, IO);
+}
+
+struct target_place {
+    uint64_t rollout;
+    const struct ueid *ueid;
+    struct rollout_target *out;
+};
+
+static struct error take_target(sqlite3_stmt *row, void *context)
+{
+    const struct target_place *place = context;
+    return target_from_row(row, place->rollout, place->ueid, place->out);
+}
+
 struct error store_target_load(struct store *store, uint64_t rollout, const struct ueid *ueid,
                                struct rollout_target *out)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQLITE_TARGET_LOAD_STATEMENT);
     sqlite_bind_number(statement, 1, rollout);
     sqlite_bind_bytes(statement, 2, ueid->bytes, sizeof ueid->bytes);
-    bool is_row = false;
-    TRY(sqlite_next(store, statement, &is_row));
-    if (!is_row) {
-        return ERROR(STORE, NOT_FOUND);
+    return sqlite_one(store, statement, take_target, &(struct target_place){rollout, ueid, out});
+}
+
+struct target_visit {
+    void (*visit)(void *context, const struct rollout_target *target);
+    void *context;
+    uint64_t rollout;
+};
+
+static struct error target_take(sqlite3_stmt *row, void *context)
+{
+    const struct target_visit *to = context;
+    struct ueid ueid;
+    struct rollout_target target;
+    if (!sqlite_column_into(row, 5, ueid.bytes, sizeof ueid.bytes)) {
+        return ERROR(STORE, IO);
     }
-    *out = (struct rollout_target){
-        .rollout = rollout,
-        .ueid = *ueid,
-        .state = (enum target_state)sqlite_column_number(statement, 0),
-        .epoch = (uint32_t)sqlite_column_number(statement, 1),
-        .boot_count = (uint32_t)sqlite_column_number(statement, 2),
-        .offered_s = sqlite_column_number(statement, 3),
-        .changed_s = sqlite_column_number(statement, 4),
-    };
-    sqlite_end(statement);
-    return out->state >= TARGET_OFFERED && out->state <= TARGET_FAILED ? ERROR_NONE : ERROR(STORE, IO);
+    TRY(target_from_row(row, to->rollout, &ueid, &target));
+    to->visit(to->context, &target);
+    return ERROR_NONE;
+}
+
+struct error store_target_list(struct store *store, uint64_t rollout, size_t count_max,
+                               void (*visit)(void *context, const struct rollout_target *target), void *context)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQLITE_TARGET_LIST_STATEMENT);
+    sqlite_bind_number(statement, 1, rollout);
+    sqlite_bind_number(statement, 2, count_max);
+    return sqlite_each(store, statement, target_take, &(struct target_visit){visit, context, rollout});
 }
 
 struct error store_target_save(struct store *store, const struct rollout_target *target)
