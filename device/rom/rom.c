@@ -13,6 +13,7 @@
 #include "device/hal/memory.h"
 #include "device/hal/system.h"
 #include "device/hal/watchdog.h"
+#include "device/rom/rom_epoch.h"
 #include "device/rom/rom_identity.h"
 #include "device/rom/rom_print.h"
 #include "device/rom/rom_slots.h"
@@ -56,23 +57,6 @@ static struct error record_open(struct rom_state *state)
     }
     TRY(error);
     return boot_record_count_boot(&state->record);
-}
-
-/* A requested step: the record of the next epoch first, so that either side of the step finds one (threat T-07). */
-static struct error epoch_step(struct rom_state *state)
-{
-    if (state->record.state.epoch_requested != state->epoch + 1) {
-        return ERROR_NONE;
-    }
-    state->record.state.epoch_requested = 0;
-    uint8_t key[32];
-    rom_record_key(state, state->epoch + 1, key);
-    struct error error = boot_record_store_next_epoch(&state->record, key);
-    secret_wipe(key, sizeof(key));
-    TRY(error);
-    TRY(hal_counter_raise(HAL_COUNTER_EPOCH, state->epoch + 1));
-    state->epoch++;
-    return ERROR_NONE;
 }
 
 /* Never above what the key set of the monitor that is about to run says, which the maker has signed: whoever owns the
@@ -122,7 +106,7 @@ static struct error rom_run(struct rom_state *state)
 {
     TRY(device_read(state));
     TRY(record_open(state));
-    TRY(epoch_step(state));
+    TRY(rom_epoch_step(state));
     rom_print_start("boot ");
     rom_print_decimal(state->record.state.boot_count);
     rom_print_text(" epoch ");
