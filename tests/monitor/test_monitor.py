@@ -84,6 +84,7 @@ class World:
         self.sopris("image", "build", "--component", component, "--image", image, "--sequence", sequence,
                     "--version", f"0.{sequence}.0", "--maker", "acme", "--out", record)
         self.sopris("image", "sign", record, *signer, "--out", self.folder / f"{component}.img")
+        return self.folder / f"{component}.img"
 
     def up(self):
         service = Process(HOST / "cli/sopris", "-C", self.folder, "up", "--soprisd", HOST / "service/soprisd")
@@ -125,10 +126,14 @@ class BoardFiles:
             flash.seek(qemu.FLASH_FILE_OFFSET + offset)
             flash.write(data)
 
+    def emulator(self, **options):
+        """This board in the emulator, not yet started."""
+        return qemu.Board(self.folder, rom=DEVICE / "rom/rom.bin", flash=self.flash, fuses=self.folder / "fuses.bin",
+                          uds=(self.folder / "uds.bin").read_bytes(), **options)
+
     def emulate(self, *patterns):
         """Boots in the emulator until each pattern was seen; all lines until then."""
-        with qemu.Board(self.folder, rom=DEVICE / "rom/rom.bin", flash=self.flash,
-                        fuses=self.folder / "fuses.bin", uds=(self.folder / "uds.bin").read_bytes()) as board:
+        with self.emulator() as board:
             for pattern in patterns:
                 board.wait_line(pattern, 60)
             return list(board.lines)
@@ -137,10 +142,8 @@ class BoardFiles:
         return Process(HOST / "device/boards/host/sopris-host-board", self.folder, port)
 
 
-@pytest.fixture(scope="module", name="claimed")
-def fixture_claimed(tmp_path_factory):
-    """A world and the folder of a board that its owner has claimed, as a process; the service has ended again."""
-    world = World(tmp_path_factory.mktemp("alice") / "work")
+def claim(world):
+    """The world, and the folder of a board that its owner has claimed, as a process; the service has ended again."""
     board = world.manufacture()
     with world.up():
         world.assign()
@@ -152,6 +155,11 @@ def fixture_claimed(tmp_path_factory):
         shown = world.sopris("device", "list")
     assert "accepted" in shown
     return world, board
+
+
+@pytest.fixture(scope="module", name="claimed")
+def fixture_claimed(tmp_path_factory):
+    return claim(World(tmp_path_factory.mktemp("alice") / "work"))
 
 
 @pytest.fixture(name="board")
