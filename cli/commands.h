@@ -48,6 +48,7 @@ extern const struct command device_show_command;
 extern const struct command device_explain_command;
 extern const struct command device_quarantine_command;
 extern const struct command device_release_command;
+extern const struct command alert_list_command;
 extern const struct command refresh_start_command;
 extern const struct command refresh_status_command;
 extern const struct command refresh_abort_command;

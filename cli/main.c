@@ -26,7 +26,7 @@ const struct command *const command_list[] = {
     &device_list_command,   &failure_list_command,  &failure_show_command,
     &device_show_command,   &device_explain_command, &operator_add_command, &operator_list_command,
     &device_quarantine_command, &device_release_command, &refresh_start_command, &refresh_status_command,
-    &refresh_abort_command,
+    &refresh_abort_command, &alert_list_command,
     &status_command,        &relay_command,
 };
 const size_t command_list_count = sizeof command_list / sizeof command_list[0];

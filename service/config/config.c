@@ -28,6 +28,7 @@ struct raw {
     const char *control_key, *control_keyset, *app_keyset, *owner_certificate, *ca_certificate, *ca_key;
     const char *edge_user, *door_user, *core_user;
     json_int_t edge_workers, ticket_lifetime_s, certificate_lifetime_s;
+    json_t *rules; /* borrowed */
 };
 
 /* The state of one conversion: the first failure stays. */
@@ -97,7 +98,7 @@ static bool unpack(json_t *document, struct raw *raw, char *message, size_t mess
         " s:{s:s, s:I, s:s, s:s, s?I, s?I, s?I},"
         " s:{s:s, s:I, s:s, s:s, s:s, s?I, s?I},"
         " s:{s:s, s:s, s:s, s:s, s:s, s:s, s?I, s?I},"
-        " s?{s?s, s?s, s?s}}",
+        " s?{s?s, s?s, s?s}, s?o}",
         "run_dir", &raw->run_dir, "database", &raw->database, "images_dir", &raw->images_dir,
         "symbols_dir", &raw->symbols_dir, "revocations", &raw->revocations,
         "edge", "address", &raw->edge.address, "port", &raw->edge.port, "certificate", &raw->edge.certificate,
@@ -110,11 +111,35 @@ static bool unpack(json_t *document, struct raw *raw, char *message, size_t mess
         "app_keyset", &raw->app_keyset, "owner_certificate", &raw->owner_certificate,
         "ca_certificate", &raw->ca_certificate, "ca_key", &raw->ca_key,
         "ticket_lifetime_s", &raw->ticket_lifetime_s, "certificate_lifetime_s", &raw->certificate_lifetime_s,
-        "users", "edge", &raw->edge_user, "door", &raw->door_user, "core", &raw->core_user);
+        "users", "edge", &raw->edge_user, "door", &raw->door_user, "core", &raw->core_user,
+        "rules", &raw->rules);
     if (result != 0) {
         snprintf(message, message_capacity, "%s", error.text);
     }
     return result == 0;
+}
+
+/* {"altered": {"action": "refresh", "threshold": 1}, ...} */
+static void take_rules(struct conversion *conversion, json_t *rules, struct config *out)
+{
+    const char *name;
+    json_t *rule;
+    json_object_foreach(rules, name, rule)
+    {
+        const char *action = "";
+        json_int_t threshold = 0;
+        if (out->rule_count == CONFIG_RULE_COUNT_MAX ||
+            json_unpack_ex(rule, NULL, JSON_STRICT, "{s:s, s?I}", "action", &action, "threshold", &threshold) != 0) {
+            snprintf(conversion->message, conversion->message_capacity,
+                     "rules.%.40s is not {\"action\": NAME, \"threshold\": N}, or there are too many", name);
+            conversion->ok = false;
+            return;
+        }
+        struct config_rule *to = &out->rules[out->rule_count++];
+        take_name(conversion, "a rule", name, to->rule);
+        take_name(conversion, "rules' action", action, to->action);
+        to->threshold = take_number(conversion, "rules' threshold", threshold, 0, 1000000);
+    }
 }
 
 static void convert(struct conversion *conversion, const struct raw *raw, struct config *out)
@@ -139,6 +164,7 @@ static void convert(struct conversion *conversion, const struct raw *raw, struct
         take_number(conversion, "core.ticket_lifetime_s", raw->ticket_lifetime_s, 1, LIFETIME_MAX_S);
     out->certificate_lifetime_s =
         take_number(conversion, "core.certificate_lifetime_s", raw->certificate_lifetime_s, 60, LIFETIME_MAX_S);
+    take_rules(conversion, raw->rules, out);
     take_name(conversion, "users.edge", raw->edge_user, out->edge_user);
     take_name(conversion, "users.door", raw->door_user, out->door_user);
     take_name(conversion, "users.core", raw->core_user, out->core_user);

@@ -21,6 +21,15 @@ struct config_listen {
     uint32_t request_rate_max;     /* requests a second from one address, lasting; bursts of twice that */
 };
 
+#define CONFIG_RULE_COUNT_MAX 8
+
+/* What the core is to do about one rule over evidence; the core knows the names. */
+struct config_rule {
+    char rule[CONFIG_NAME_SIZE_BYTES];
+    char action[CONFIG_NAME_SIZE_BYTES];
+    uint32_t threshold; /* 0: as it is by default */
+};
+
 struct config {
     char run_dir[CONFIG_PATH_SIZE_BYTES];
     char database[CONFIG_PATH_SIZE_BYTES];
@@ -39,6 +48,8 @@ struct config {
     char ca_key[CONFIG_PATH_SIZE_BYTES];
     uint32_t ticket_lifetime_s;
     uint32_t certificate_lifetime_s;
+    size_t rule_count;
+    struct config_rule rules[CONFIG_RULE_COUNT_MAX];
     /* Whom each process becomes when the service is started by root; empty: nobody else. */
     char edge_user[CONFIG_NAME_SIZE_BYTES];
     char door_user[CONFIG_NAME_SIZE_BYTES];

@@ -5,6 +5,7 @@
 
 #include "crypto/sha256.h"
 #include "formats/cose/cose.h"
+#include "service/core/alerts.h"
 #include "service/core/certificate.h"
 #include "service/core/failures.h"
 #include "service/core/keysets.h"
@@ -107,6 +108,7 @@ static struct error write_effects(struct core *core, const struct checkin_reques
         TRY(failures_take(core, message, &input->evidence, &output->decision, &news, &work->failures));
         TRY(offers_decide(core, &output->record, &news, &output->decision, &work->offers));
     }
+    TRY(alerts_take(core, input, output));
     return output->is_authentic ? store_decision_add(core->store, &output->decision) : ERROR_NONE;
 }
 

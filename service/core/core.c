@@ -48,9 +48,32 @@ static void load_owner(struct core *core)
     X509_free(owner);
 }
 
+/* The configuration's rules over the default ones. */
+static void load_rules(struct core *core)
+{
+    core->alert_policy = alert_policy_default();
+    for (size_t index = 0; index < core->config.rule_count; index++) {
+        const struct config_rule *rule = &core->config.rules[index];
+        enum alert_rule which;
+        enum alert_action action;
+        if (!alert_rule_named(rule->rule, &which)) {
+            process_fail("rules: there is no rule '%s'; there are altered, unknown-code, undeclared-use, faults and rival",
+                         rule->rule);
+        }
+        if (!alert_action_named(rule->action, &action)) {
+            process_fail("rules.%s: there is no action '%s'; there are ignore, alert, refresh and quarantine", rule->rule,
+                         rule->action);
+        }
+        struct alert_setting *setting = &core->alert_policy.rules[which];
+        setting->action = action;
+        setting->threshold = rule->threshold == 0 ? setting->threshold : rule->threshold;
+    }
+}
+
 void core_load(struct core *core)
 {
     core->start_s = process_time_s();
+    load_rules(core);
     core->policy.ticket_lifetime_s = core->config.ticket_lifetime_s;
     core->policy.certificate_lifetime_s = core->config.certificate_lifetime_s;
     keysets_open(core);

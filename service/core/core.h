@@ -43,6 +43,7 @@ struct core {
     struct store *store;
     struct revocations revocations;
     struct decide_policy policy;
+    struct alert_policy alert_policy;
     size_t control_signer_count;
     struct signer *control_signers[CONTROL_SIGNER_COUNT_MAX];
     const struct signer *control_signer; /* the one that answers are signed with */

@@ -28,6 +28,7 @@ static const struct route routes[] = {
     {IPC_GET, "/v1/rollouts", ROLE_VIEWER, route_get_rollouts},
     {IPC_GET, "/v1/rollouts/*", ROLE_VIEWER, route_get_rollout},
     {IPC_GET, "/v1/groups", ROLE_VIEWER, route_get_groups},
+    {IPC_GET, "/v1/alerts", ROLE_VIEWER, route_get_alerts},
     {IPC_GET, "/v1/refreshes", ROLE_VIEWER, route_get_refreshes},
     {IPC_GET, "/v1/refreshes/*", ROLE_VIEWER, route_get_refresh},
     {IPC_GET, "/v1/keysets", ROLE_VIEWER, route_get_keysets},

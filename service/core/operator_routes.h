@@ -20,7 +20,7 @@ typedef struct error route_function(struct core *core, struct span argument, jso
 
 route_function route_get_devices, route_get_device, route_get_explain, route_get_releases, route_get_vouchers,
     route_get_makers, route_get_operators, route_get_status, route_get_images, route_get_rollouts,
-    route_get_rollout, route_get_groups, route_get_keysets, route_get_refreshes, route_get_refresh;
+    route_get_rollout, route_get_groups, route_get_keysets, route_get_alerts, route_get_refreshes, route_get_refresh;
 route_function route_post_release, route_post_voucher, route_post_maker, route_post_operator, route_post_image,
     route_post_rollout, route_post_rollout_pause, route_post_rollout_resume, route_post_rollout_abort,
     route_post_rollout_finish, route_post_rollout_retry, route_post_device_group, route_post_refresh,

@@ -97,6 +97,31 @@ static struct error due_count(struct core *core, const struct refresh_record *re
     return ERROR_NONE;
 }
 
+static struct error order_target(struct core *core, const struct refresh_record *refresh, struct refresh_target *target,
+                                 uint64_t time_s)
+{
+    TRY(refresh_order(core, &target->ueid, refresh->reason, time_s, &target->epoch));
+    target->last_code = ERROR_CODE_NONE;
+    reach(target, REFRESH_ORDERED, time_s);
+    return store_refresh_target_save(core->store, target);
+}
+
+struct error refresh_start_one(struct core *core, struct refresh_record *refresh, const struct ueid *ueid)
+{
+    struct refresh_target target;
+    struct error error = store_refresh_target_open(core->store, ueid, &target);
+    if (!error_is(error, ERROR_CODE_STORE_NOT_FOUND)) {
+        return error;
+    }
+    uint64_t added_count = 0;
+    TRY(store_refresh_add(core->store, refresh));
+    TRY(store_refresh_target_add(core->store, refresh->number, ueid, "", refresh->started_s, &added_count));
+    target = (struct refresh_target){.refresh = refresh->number, .ueid = *ueid, .stage = REFRESH_WAITING};
+    target.reached_s[REFRESH_WAITING] = refresh->started_s;
+    /* One that waits for its turn in another refresh is as good as ordered: that one's turn comes. */
+    return added_count == 0 ? ERROR_NONE : order_target(core, refresh, &target, refresh->started_s);
+}
+
 static struct error order_due(struct core *core, const struct refresh_record *refresh, uint64_t time_s)
 {
     static struct turn turn;
@@ -105,11 +130,7 @@ static struct error order_due(struct core *core, const struct refresh_record *re
     turn.count = 0;
     TRY(store_refresh_target_list(core->store, refresh->number, REFRESH_WAITING, NULL, count, take_target, &turn));
     for (size_t index = 0; index < turn.count; index++) {
-        struct refresh_target *target = &turn.targets[index];
-        TRY(refresh_order(core, &target->ueid, refresh->reason, time_s, &target->epoch));
-        target->last_code = ERROR_CODE_NONE;
-        reach(target, REFRESH_ORDERED, time_s);
-        TRY(store_refresh_target_save(core->store, target));
+        TRY(order_target(core, refresh, &turn.targets[index], time_s));
     }
     if (turn.count > 0) {
         process_log("refresh %llu: %zu devices ordered", (unsigned long long)refresh->number, turn.count);

@@ -11,6 +11,8 @@
  * errors  STORE_* */
 MUST_USE struct error refresh_order(struct core *core, const struct ueid *ueid, enum refresh_reason reason,
                                     uint64_t time_s, uint32_t *epoch);
+/* Adds a refresh of this one device and orders it at once; nothing if one is under way. Inside a transaction. */
+MUST_USE struct error refresh_start_one(struct core *core, struct refresh_record *refresh, const struct ueid *ueid);
 /* After a check-in whose record was saved: raises the epoch that counts, and notes how far a refresh of the device has
  * come. Inside the check-in's transaction. */
 MUST_USE struct error refresh_note(struct core *core, const struct decide_input *input,

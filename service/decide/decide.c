@@ -110,14 +110,31 @@ static void accept(const struct decide_input *input, struct decide_output *out)
     answer(input, out, input->policy->ticket_lifetime_s);
 }
 
+/* The lowest epoch that counts for this device: ordered, or proved. */
+static uint32_t epoch_wanted(const struct decide_input *input)
+{
+    uint32_t proved = input->record == NULL ? 0 : input->record->epoch;
+    return input->revoked.epoch_min > proved ? input->revoked.epoch_min : proved;
+}
+
 /* The order and nothing else: a ticket that has run out, no certificate, and the caller adds no offer. */
 static void order_refresh(const struct decide_input *input, struct decide_output *out)
 {
     out->is_order = true;
     answer(input, out, 0);
     out->answer.order = ORDER_REFRESH;
-    out->answer.order_epoch = input->revoked.epoch_min;
+    out->answer.order_epoch = epoch_wanted(input);
     out->answer.order_reason = input->revoked.reason;
+}
+
+/* Genuine evidence over this very connection that is behind: of an epoch that was left, or of a copy that boots less
+ * often, while another epoch is wanted. There is nothing it could be told but to come to that epoch, and nothing it could
+ * gain from hearing it; without it, whichever of two copies is slower would never hear of a refresh. */
+static bool lags_behind(const struct decide_input *input, struct error verdict)
+{
+    bool is_behind = error_is(verdict, ERROR_CODE_EVIDENCE_EPOCH) || error_is(verdict, ERROR_CODE_EVIDENCE_SEQUENCE);
+    return is_behind && input->evidence.epoch == input->identity.epoch && input->identity.epoch < epoch_wanted(input) &&
+           !input->revoked.is_quarantined && error_is_none(rule_channel(input));
 }
 
 /* What runs on the device, for people: "monitor 3 (1.2.0), base 5 (unknown, 0123456789abcdef)". */
@@ -170,6 +187,11 @@ void decide_checkin(const struct decide_input *input, struct decide_output *out)
     record_start(input, &out->record);
     out->record.last_code = out->verdict.code;
     if (stage == STAGE_AUTHENTIC) {
+        if (lags_behind(input, out->verdict)) {
+            order_refresh(input, out);
+            record_start(input, &out->record);
+            out->record.last_code = out->verdict.code;
+        }
         /* A copy of old evidence must not change what is expected of the device next. */
         out->save_record = input->record != NULL;
     } else {

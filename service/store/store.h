@@ -13,6 +13,7 @@
 #include "formats/identity/voucher.h"
 #include "formats/revocation/revocation.h"
 #include "service/record/failure.h"
+#include "service/record/alert.h"
 #include "service/record/record.h"
 #include "service/record/refresh.h"
 
@@ -315,5 +316,13 @@ MUST_USE struct error store_failure_next_symbol(struct store *store, struct fail
 /* What was found, empty for nothing; the group is not looked up again. */
 MUST_USE struct error store_failure_set_symbol(struct store *store, uint64_t number, const char *symbol,
                                                const char *place);
+/* Decisions of this code about this device in this epoch after a time. */
+MUST_USE struct error store_decision_count(struct store *store, const struct ueid *ueid, uint32_t code, uint32_t epoch,
+                                           uint64_t since_s, uint64_t *out);
+/* Keeps the firing: the latest of its device and rule, whose count goes up by one. */
+MUST_USE struct error store_alert_add(struct store *store, const struct alert_record *alert);
+/* Latest first. */
+MUST_USE struct error store_alert_list(struct store *store, size_t count_max,
+                                       void (*visit)(void *context, const struct alert_record *alert), void *context);
 
 #endif

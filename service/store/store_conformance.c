@@ -439,26 +439,16 @@ FORWARD_LOCATION(two_writers_conflict)
 FORWARD_LOCATION(two_processes_lose_no_update)
 FORWARD_LOCATION(killed_writer_leaves_whole_commits)
 
-/* A test that stands in store_conformance_updates.c, _refresh.c or _failures.c. */
 #define FORWARD(name)              \
     static void name(void **state) \
     {                              \
         (void)state;               \
         store_##name(store);       \
     }
-FORWARD(images_are_found_by_release)
-FORWARD(one_rollout_of_a_component_is_open)
-FORWARD(targets_are_counted)
-FORWARD(rollouts_of_groups_do_not_overlap)
-FORWARD(device_is_in_one_group)
-FORWARD(reports_are_kept_and_counted)
-FORWARD(newest_key_set_is_kept)
-FORWARD(revocations_are_kept)
-FORWARD(refresh_targets_are_taken_once) FORWARD(refresh_stages_are_kept)
-FORWARD(failures_are_grouped_and_filtered)
-FORWARD(failures_of_a_device_are_bounded) FORWARD(symbols_are_looked_up_once)
+STORE_CONFORMANCE_PARTS(FORWARD)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define LISTED(name) TEST(name),
 
 int store_conformance_run(store_conformance_location *location_function)
 {
@@ -473,19 +463,7 @@ int store_conformance_run(store_conformance_location *location_function)
         TEST(vouchers_are_found_by_device_then_batch),
         TEST(voucher_generation_only_rises),
         TEST(release_is_found_by_all_of_it),
-        TEST(images_are_found_by_release),
-        TEST(one_rollout_of_a_component_is_open),
-        TEST(targets_are_counted),
-        TEST(rollouts_of_groups_do_not_overlap),
-        TEST(device_is_in_one_group),
-        TEST(reports_are_kept_and_counted),
-        TEST(newest_key_set_is_kept),
-        TEST(revocations_are_kept),
-        TEST(refresh_targets_are_taken_once),
-        TEST(refresh_stages_are_kept),
-        TEST(failures_are_grouped_and_filtered),
-        TEST(failures_of_a_device_are_bounded),
-        TEST(symbols_are_looked_up_once),
+        STORE_CONFORMANCE_PARTS(LISTED)
         TEST(makers_are_kept_once),
         TEST(operators_are_unique),
         TEST(commands_are_remembered_until_they_expire),

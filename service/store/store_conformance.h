@@ -15,23 +15,27 @@ void store_killed_writer_leaves_whole_commits(const char *location);
 
 struct store;
 
-/* store_conformance_updates.c, each inside a transaction of an empty store. */
-void store_images_are_found_by_release(struct store *store);
-void store_one_rollout_of_a_component_is_open(struct store *store);
-void store_targets_are_counted(struct store *store);
-void store_rollouts_of_groups_do_not_overlap(struct store *store);
-void store_device_is_in_one_group(struct store *store);
-void store_reports_are_kept_and_counted(struct store *store);
-void store_newest_key_set_is_kept(struct store *store);
+/* Tests in files of their own, each inside a transaction of an empty store. */
+#define STORE_CONFORMANCE_PARTS(X)         \
+    /* store_conformance_updates.c */      \
+    X(images_are_found_by_release)         \
+    X(one_rollout_of_a_component_is_open)  \
+    X(targets_are_counted)                 \
+    X(rollouts_of_groups_do_not_overlap)   \
+    X(device_is_in_one_group)              \
+    X(reports_are_kept_and_counted)        \
+    X(newest_key_set_is_kept)              \
+    /* store_conformance_refresh.c */      \
+    X(revocations_are_kept)                \
+    X(refresh_targets_are_taken_once)      \
+    X(refresh_stages_are_kept)             \
+    X(alerts_are_kept_once_a_rule)         \
+    /* store_conformance_failures.c */     \
+    X(failures_are_grouped_and_filtered)   \
+    X(failures_of_a_device_are_bounded)    \
+    X(symbols_are_looked_up_once)
 
-/* store_conformance_refresh.c, likewise. */
-void store_revocations_are_kept(struct store *store);
-void store_refresh_targets_are_taken_once(struct store *store);
-void store_refresh_stages_are_kept(struct store *store);
-
-/* store_conformance_failures.c, likewise. */
-void store_failures_are_grouped_and_filtered(struct store *store);
-void store_failures_of_a_device_are_bounded(struct store *store);
-void store_symbols_are_looked_up_once(struct store *store);
+#define STORE_CONFORMANCE_DECLARE(name) void store_##name(struct store *store);
+STORE_CONFORMANCE_PARTS(STORE_CONFORMANCE_DECLARE)
 
 #endif

@@ -147,3 +147,46 @@ void store_refresh_stages_are_kept(struct store *store)
     ok(store_refresh_count(store, refresh.number, &counts));
     assert_true(counts.stages[REFRESH_WAITING] == 0 && counts.stages[REFRESH_DONE] == 1);
 }
+
+struct alerts {
+    size_t count;
+    struct alert_record list[4];
+};
+
+static void keep_alert(void *context, const struct alert_record *alert)
+{
+    struct alerts *alerts = context;
+    alerts->list[alerts->count++] = *alert;
+}
+
+void store_alerts_are_kept_once_a_rule(struct store *store)
+{
+    struct alert_record alert = {.ueid = ueid_number(1), .rule = ALERT_FAULTS, .action = ALERT_NOTED, .last_s = 10,
+                                 .sentence = "first"};
+    struct alerts alerts = {0};
+    struct decision_record decision = {.ueid = ueid_number(1), .code = 0x0605, .epoch = 3, .time_s = 50};
+    uint64_t count = 0;
+    ok(store_alert_add(store, &alert));
+    alert.last_s = 30;
+    alert.action = ALERT_REFRESH;
+    memcpy(alert.sentence, "other", sizeof "other");
+    ok(store_alert_add(store, &alert));
+    alert.rule = ALERT_RIVAL;
+    alert.last_s = 20;
+    ok(store_alert_add(store, &alert));
+    ok(store_alert_list(store, 4, keep_alert, &alerts));
+    assert_int_equal(alerts.count, 2);
+    assert_int_equal(alerts.list[0].rule, ALERT_FAULTS);
+    assert_true(alerts.list[0].count == 2 && alerts.list[0].first_s == 10 && alerts.list[0].last_s == 30);
+    assert_int_equal(alerts.list[0].action, ALERT_REFRESH);
+    assert_string_equal(alerts.list[0].sentence, "other");
+
+    ok(store_decision_add(store, &decision));
+    ok(store_decision_add(store, &decision));
+    ok(store_decision_count(store, &decision.ueid, 0x0605, 3, 49, &count));
+    assert_int_equal(count, 2);
+    ok(store_decision_count(store, &decision.ueid, 0x0605, 3, 50, &count));
+    assert_int_equal(count, 0);
+    ok(store_decision_count(store, &decision.ueid, 0x0605, 4, 0, &count));
+    assert_int_equal(count, 0);
+}

@@ -134,7 +134,14 @@ static struct outcome older_epoch(struct scene *scene)
     memcpy(scene->device.challenge, refreshed.challenge, sizeof refreshed.challenge);
     scene->device.boot_count += 10;
     device_wipe(&refreshed);
-    return device_checkin(&scene->device, &scene->client);
+    struct outcome outcome = device_checkin(&scene->device, &scene->client);
+    const struct device *device = &scene->device;
+    /* An order to come to the new epoch is all that it may get. */
+    if (error_is_none(outcome.error) && device->order_epoch > device->epoch && device->ticket_lifetime_s == 0 &&
+        device->certificate_count == 0) {
+        outcome.error = ERROR(EVIDENCE, EPOCH);
+    }
+    return outcome;
 }
 
 /* T-18: an owned edge or network signs evidence for a device with a key of its own. */

@@ -84,7 +84,8 @@ def test_one_device_goes_through_all_stages(service):
     assert list(reached) == ["waiting", "ordered", "delivered", "proved", "done"]
     assert sorted(reached.values()) == list(reached.values())
     # The old keys are refused from here on, and the other device has noticed nothing.
-    assert device.check_in(epoch=1, check=False)["code"] == "EVIDENCE_EPOCH"
+    old = device.check_in(epoch=1)
+    assert (old["order"], old["ticket_lifetime"], old["certificates"]) == (2, 0, 0)
     assert other.check_in()["order"] == 0
     explained = service.request("GET", f"/v1/devices/{device.ueid}/explain")[1]["decisions"]
     assert "CHECKIN_REFRESH" in [decision["code"] for decision in explained]

@@ -130,10 +130,16 @@ static const char schema_failures[] =
     "CREATE INDEX failure_device_ueid ON failure_device (ueid);"
     "CREATE TABLE elf (image BLOB NOT NULL, elf BLOB NOT NULL, PRIMARY KEY (image, elf)) WITHOUT ROWID;";
 
+/* Alerts. */
+static const char schema_alerts[] =
+    "CREATE TABLE alert (ueid BLOB NOT NULL, rule INTEGER NOT NULL, action INTEGER NOT NULL, first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, count INTEGER NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (ueid, rule)) WITHOUT ROWID;"
+    "CREATE INDEX alert_last ON alert (last);";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
                                            schema_maker_identity, schema_groups, schema_refresh, schema_keysets,
-                                           schema_rollout_reach, schema_failures};
+                                           schema_rollout_reach, schema_failures, schema_alerts};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

@@ -157,6 +157,12 @@
                            " delivered = ?8, proved = ?9, done = ?10 WHERE refresh = ?1 AND ueid = ?2")              \
     X(REFRESH_COUNT, "SELECT stage, count(*) FROM refresh_target WHERE refresh = ?1 GROUP BY stage")                 \
     X(REFRESH_SINCE, "SELECT count(*) FROM refresh_target WHERE refresh = ?1 AND ordered > ?2")                      \
+    X(DECISION_COUNT, "SELECT count(*) FROM decision WHERE ueid = ?1 AND code = ?2 AND epoch = ?3 AND time > ?4")    \
+    X(ALERT_ADD, "INSERT INTO alert (ueid, rule, action, first, last, count, sentence)"                              \
+                 " VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5) ON CONFLICT (ueid, rule) DO UPDATE SET"                        \
+                 " action = excluded.action, last = excluded.last, count = count + 1, sentence = excluded.sentence") \
+    X(ALERT_LIST, "SELECT ueid, rule, action, first, last, count, sentence FROM alert ORDER BY last DESC, ueid"      \
+                  " LIMIT ?1")                                                                                       \
     X(REFRESH_DROP, "DELETE FROM refresh_target WHERE refresh = ?1 AND stage = 1")
 
 #define SQLITE_REFRESH_COLUMNS "number, state, reason, text, rate, started"

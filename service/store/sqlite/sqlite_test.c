@@ -53,7 +53,7 @@ static void version_1_is_taken_over(void **state)
     assert_true(error_is_none(store_operator_add(store, &record)));
     assert_true(error_is_none(store_commit(store)));
     store_close(store);
-    execute(path, "DROP TABLE elf; DROP TABLE failure_device; DROP TABLE failure; DROP TABLE failure_log;"
+    execute(path, "DROP TABLE alert; DROP TABLE elf; DROP TABLE failure_device; DROP TABLE failure; DROP TABLE failure_log;"
                   "DROP TABLE refresh_target; DROP TABLE refresh; DROP TABLE journal; DROP TABLE revoked; DROP TABLE keyset; DROP TABLE target_count;"
                   "DROP TABLE command; DROP TABLE target; DROP TABLE rollout; DROP TABLE image; DROP TABLE membership;"
                   "DROP TABLE report; ALTER TABLE device DROP COLUMN generations;"
