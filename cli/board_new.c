@@ -134,7 +134,9 @@ static bool await_device_id(const struct qemu *qemu, struct ecdsa_p256_public_ke
 /* First power on: the ROM derives the DeviceID from the new UDS and, finding no certificate, says its public key. */
 static struct outcome read_device_id(const struct manufacture *job, struct ecdsa_p256_public_key *device_id)
 {
-    const struct qemu_launch launch = {.folder = job->folder.text, .guest_address = MONITOR_RENDEZVOUS_HOST};
+    /* Steady: on a busy machine the watchdog must not cut the first start short. */
+    const struct qemu_launch launch = {
+        .folder = job->folder.text, .guest_address = MONITOR_RENDEZVOUS_HOST, .steady = true};
     struct qemu qemu;
     char last[256] = "";
     char words[256];
