@@ -40,6 +40,8 @@ static struct error device_read(struct rom_state *state)
     TRY(fuses_parse(hal_fuses_read(), &state->fuses));
     state->fuses_digest = sha256_of(hal_fuses_read());
     TRY(hal_counter_read(HAL_COUNTER_EPOCH, &state->epoch));
+    /* A floor that was not read, because an instruction was skipped, is one that nothing reaches. */
+    state->generation_min = UINT32_MAX;
     return hal_counter_read(HAL_COUNTER_RELEASE_GENERATION, &state->generation_min);
 }
 

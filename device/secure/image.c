@@ -40,11 +40,13 @@ static struct error digest_check(const struct sha256_digest *found, const struct
 
 static struct error floor_check(uint32_t value, uint32_t floor, struct error refusal)
 {
+    /* Decided before the branch: behind it, a register of the comparison may hold the refusal, which is a large number. */
+    uint32_t second = hardened_launder(hardened_launder(value) >= hardened_launder(floor) ? HARDENED_TRUE : HARDENED_FALSE);
     if (value < floor) {
         return refusal;
     }
     /* Resists a skip of the branch above. */
-    hardened_require(hardened_launder(value) >= hardened_launder(floor) ? HARDENED_TRUE : HARDENED_FALSE);
+    hardened_require(second);
     return ERROR_NONE;
 }
 
@@ -87,6 +89,8 @@ static struct error keyset_accept(struct candidate *candidate, const struct imag
     }
     HARDENED_TRY(verdict);
     candidate->facts.generation = candidate->keyset.generation;
+    /* Twice, for a skip where the generation is read: what the register held before may be a large number. */
+    HARDENED_TRY(floor_check(candidate->keyset.generation, policy->generation_min, ERROR(KEYSET, GENERATION)));
     return floor_check(candidate->keyset.generation, policy->generation_min, ERROR(KEYSET, GENERATION));
 }
 
