@@ -1,5 +1,6 @@
 """Images by way of other web servers: stock nginx with a cache in front of the edge, nginx over the image folder, and
 servers that alter a byte on the way. What was altered is refused with an error of its own, and the device recovers."""
+import hashlib
 import http.server
 import json
 import struct
@@ -9,6 +10,7 @@ import pytest
 
 from tests.device.workshop import DEVICE, Workshop
 from tests.fleet import nginx
+from tests.support.service import wait_until
 
 BASE = DEVICE / "systems/base.bin"
 NEW = 2
@@ -103,3 +105,28 @@ def test_web_servers_between_edge_and_device(workshop):
         assert statuses.count("MISS") == 1 and "HIT" in statuses, statuses
     finally:
         altering.close()
+
+
+def explained(workshop, name):
+    """(state, error) of the device's own word on its update, as the service tells it."""
+    report = workshop.sopris("device", "explain", name, as_json=True)["updates"][0]["report"]
+    return report and (report["state"], report["code"])
+
+
+def test_an_image_altered_where_it_lies_is_explained_and_repaired(workshop):
+    """T-04: no copy is good, so the device refuses until one is; console, service and 'explain' give the same reason."""
+    port = workshop.start_service()
+    workshop.new_board("explained")
+    good = workshop.publish("base", BASE, NEW).read_bytes()
+    path = workshop.home / "service/images" / hashlib.sha256(good).hexdigest()
+    path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    board = workshop.run_host_board("explained", port)
+    board.wait_line(r"agent: checked in")
+    workshop.sopris("rollout", "start", "--component", "base", "--sequence", NEW)
+    board.wait_line(r"agent: update of base to 2 refused: 0x030b", 60)
+    wait_until(lambda: explained(workshop, "explained"), 30)
+    assert explained(workshop, "explained") == ("refused", "MANIFEST_IMAGE_DIGEST")
+    table = workshop.sopris("device", "explain", "explained")
+    assert "does not match the digest in its manifest" in table
+    path.write_bytes(good)
+    board.wait_line(rf"monitor: base [ab] {NEW} ", 60)
