@@ -77,7 +77,7 @@ struct error call_failure_read(struct span in, struct writer *out)
     }
     *more = has_more ? 1 : 0;
     struct span report = span_of(more + 1, writer_span(out).size - 1);
-    /* The next evidence vouches for these bytes and no others (T-18). */
+    /* The next evidence vouches for these bytes and no others (T-31). */
     monitor.failures_given = report.size > 0;
     monitor.failures_digest = sha256_of(report);
     return ERROR_NONE;

@@ -1,6 +1,6 @@
 /* Failure records: what went wrong in the non-secure world, kept in flash until the service has it. Survives resets,
  * refreshes and power cuts; each record is reported until it is acknowledged, and never changes once it was given out.
- * source  docs/protocol/failure.md; threats T-07, T-18 */
+ * source  docs/protocol/failure.md; threats T-07, T-31 */
 #ifndef DEVICE_MONITOR_FAILURE_H
 #define DEVICE_MONITOR_FAILURE_H
 

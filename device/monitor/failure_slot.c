@@ -90,7 +90,7 @@ struct error failure_slot_read(uint32_t index, struct failure_slot *out)
         return ERROR_NONE;
     }
     slot_mac(bytes, &mac);
-    /* Whoever wrote the flash while the power was off makes no records of this device (T-18). */
+    /* Whoever wrote the flash while the power was off makes no records of this device (T-31). */
     out->state = constant_time_equal(mac.bytes, bytes + MAC_OFFSET_BYTES, MAC_SIZE_BYTES) ? FAILURE_SLOT_WHOLE
                                                                                            : FAILURE_SLOT_BROKEN;
     slot_decode(bytes, out);

@@ -1,4 +1,4 @@
-/* Failure records: what they say, that they outlive resets, epochs and power cuts, and that each counts once (T-07, T-18). */
+/* Failure records: what they say, that they outlive resets, epochs and power cuts, and that each counts once (T-07, T-31). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -224,7 +224,7 @@ static void records_outlive_resets_and_epochs_until_they_are_done(void **state)
     assert_int_equal(report.records[0].number, 4);
 }
 
-/* T-18: what the agent hands on counts only with evidence over exactly these bytes, and only once. */
+/* T-31: what the agent hands on counts only with evidence over exactly these bytes, and only once. */
 static void the_next_evidence_vouches_for_a_report(void **state)
 {
     (void)state;

@@ -5,7 +5,7 @@
  *     ack    = [log, number]
  * The number of the log is random and made anew when a device's records were destroyed, so that (UEID, log, number)
  * names one record for ever. A record never changes once it was reported.
- * source  docs/protocol/failure.md; threats T-07, T-18 */
+ * source  docs/protocol/failure.md; threats T-07, T-31 */
 #ifndef FORMATS_FAILURE_FAILURE_H
 #define FORMATS_FAILURE_FAILURE_H
 

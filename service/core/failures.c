@@ -6,16 +6,11 @@
 #include "crypto/sha256.h"
 #include "service/decide/failure.h"
 
-/* T-18: an edge, or a compartment of the device, may have put anything beside the evidence. What counts is what the
- * monitor gave out and vouched for. */
 static struct error read_report(const struct checkin_request *request, const struct evidence *evidence,
                                 struct failure_report *out)
 {
     struct sha256_digest digest = sha256_of(request->failures);
-    if (!evidence->has_failures ||
-        memcmp(digest.bytes, evidence->failures_digest.bytes, sizeof digest.bytes) != 0) {
-        return ERROR(FAILURE, UNPROVEN);
-    }
+    TRY(rule_report(evidence, &digest));
     return failure_report_parse(request->failures, out);
 }
 
@@ -83,7 +78,7 @@ struct error failures_take(struct core *core, const struct checkin_request *requ
     }
     note(news->counts[0], decision);
     state.taken = output.ack;
-    /* In the transaction of the records: what is acknowledged is stored, and is not stored twice (T-17). */
+    /* In the transaction of the records: what is acknowledged is stored, and is not stored twice (T-17, T-31). */
     TRY(store_failure_log_save(core->store, &evidence->ueid, &state));
     return store_counter_add(core->store, "failures", news->counts[0]);
 }

@@ -1,7 +1,5 @@
 #include "service/decide/failure.h"
 
-#include "formats/token/evidence.h"
-
 /* A cause of the kernel's (docs/protocol/failure.md): faults that it could not report one by one, and how many. */
 #define CAUSE_LOST 0x40000008u
 

@@ -1,5 +1,5 @@
 """Failures of an app on the emulated board, all the way to the operator: recorded, reported, grouped, each exactly once
-although network, board and service go away in between. T-07, T-17, T-18, T-27."""
+although network, board and service go away in between. T-07, T-17, T-27, T-31."""
 import os
 import pathlib
 import re

@@ -113,6 +113,8 @@ void device_evidence(struct device *device, const struct client *client, struct 
     memcpy(out->challenge, device->challenge, sizeof out->challenge);
     memcpy(out->channel_binding, client->channel_binding, sizeof out->channel_binding);
     memcpy(out->ticket_nonce, device->ticket_nonce, sizeof out->ticket_nonce);
+    out->has_failures = device->failures_size_bytes > 0 && device->failures_proven;
+    out->failures_digest = sha256_of(span_of(device->failures, device->failures_size_bytes));
 }
 
 void device_request(struct device *device, const struct evidence *evidence, struct writer *out)
@@ -142,6 +144,7 @@ void device_request(struct device *device, const struct evidence *evidence, stru
         request.report_count = 1;
         request.reports[0] = device->report;
     }
+    request.failures = span_of(device->failures, device->failures_size_bytes);
     request.has_generations = device->has_generations;
     request.generations = device->generations;
     check(checkin_request_encode(&request, out), "request");
@@ -233,6 +236,7 @@ static struct error take_answer(struct device *device, struct span request_bytes
     device->order_epoch = answer.order == ORDER_REFRESH ? answer.order_epoch : 0;
     device->ticket_lifetime_s = answer.ticket_lifetime_s;
     device->send_certificates = false;
+    device->failure_ack = rest.failures;
     device->offer_count = rest.offer_count;
     memcpy(device->offers, rest.offers, sizeof device->offers);
     return rest.operational_certificate.size == 0 ? ERROR_NONE : take_certificate(device, rest.operational_certificate);

@@ -39,6 +39,10 @@ struct device {
     uint32_t certificate_count; /* operational certificates received */
     bool has_report;            /* what it says besides its evidence */
     struct update_report report;
+    size_t failures_size_bytes; /* 0: it reports none */
+    uint8_t failures[FAILURE_REPORT_SIZE_BYTES_MAX];
+    bool failures_proven;           /* its evidence vouches for them */
+    struct failure_ack failure_ack; /* in the last answer */
     bool has_generations;
     struct checkin_generations generations;
     size_t keyset_count; /* in the last answer */

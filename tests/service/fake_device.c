@@ -71,6 +71,30 @@ static uint32_t epoch_of(char *const *words, int word_count)
     return 1;
 }
 
+/* A report of one record, as "proven,log,number,pc,count". */
+static bool say_failures(struct device *device, const char *word)
+{
+    unsigned int proven = 0;
+    unsigned int count = 0;
+    struct failure_report report = {.count = 1};
+    struct failure_record *record = &report.records[0];
+    struct writer writer;
+    *record = (struct failure_record){.boot_count = 1, .kind = FAULT_COMPARTMENT, .component = COMPONENT_BASE,
+                                      .sequence = device->base.sequence, .digest = device->base.digest,
+                                      .compartment = 1, .name = "agent", .cause = 0x82};
+    if (sscanf(word, "failures=%u,%u,%u,%x,%u", &proven, &report.log, &record->number, &record->pc, &count) != 5) {
+        return false;
+    }
+    record->count = (uint16_t)count;
+    writer_init(&writer, device->failures, sizeof device->failures);
+    if (!error_is_none(failure_report_encode(&report, &writer))) {
+        die("%s is no report", word);
+    }
+    device->failures_size_bytes = writer_span(&writer).size;
+    device->failures_proven = proven != 0;
+    return true;
+}
+
 static void say(struct device *device, const char *word)
 {
     if (strncmp(word, EPOCH_WORD, strlen(EPOCH_WORD)) == 0) {
@@ -88,7 +112,7 @@ static void say(struct device *device, const char *word)
     } else if (sscanf(word, "generations=%u,%u,%u", &generations->release, &generations->app,
                       &generations->control) == 3) {
         device->has_generations = true;
-    } else {
+    } else if (!say_failures(device, word)) {
         die("%s is nothing that a device says", word);
     }
 }
@@ -142,8 +166,9 @@ static int run(const char *folder, const struct device_wish *wish, char *const *
         printf("%s[%d, %u]", index == 0 ? "" : ", ", (int)device.keysets[index].kind,
                device.keysets[index].generation);
     }
-    printf("], \"order\": %u, \"ticket_lifetime\": %u, \"certificates\": %u}\n", device.order_epoch,
-           device.ticket_lifetime_s, device.certificate_count);
+    printf("], \"failure_ack\": [%u, %u], \"order\": %u, \"ticket_lifetime\": %u, \"certificates\": %u}\n",
+           device.failure_ack.log, device.failure_ack.number, device.order_epoch, device.ticket_lifetime_s,
+           device.certificate_count);
     client_close(&client);
     SSL_CTX_free(context);
     device_wipe(&device);
