@@ -159,6 +159,20 @@ static struct error candidate_load(struct candidate *candidate, uint32_t slot_in
     return ERROR_NONE;
 }
 
+static uint32_t at_least(uint32_t value, uint32_t floor)
+{
+    return hardened_launder(value) >= hardened_launder(floor) ? HARDENED_TRUE : HARDENED_FALSE;
+}
+
+/* All floors once more, with pointers of its own: a skipped return that runs on into constants behind it can leave
+ * keyset_accept or manifest_accept with a register that points elsewhere. */
+__attribute__((noinline)) static void floors_require(const struct candidate *candidate, const struct image_policy *policy)
+{
+    hardened_require(at_least(candidate->keyset.generation, policy->generation_min));
+    hardened_require(at_least(candidate->manifest.sequence, policy->sequence_min));
+    hardened_require(at_least(candidate->manifest.sequence, candidate->keyset.sequence_min[policy->component]));
+}
+
 struct error image_load(uint32_t slot_index, const struct image_policy *policy, struct buffer *out,
                         struct image_facts *facts)
 {
@@ -171,6 +185,7 @@ struct error image_load(uint32_t slot_index, const struct image_policy *policy, 
         return hardened_refusal(error);
     }
     hardened_require_none(second);
+    floors_require(&candidate, policy);
     *facts = candidate.facts;
     return ERROR_NONE;
 }

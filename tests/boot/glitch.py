@@ -21,7 +21,7 @@ from tests.support import gdb, qemu
 
 TWIN = ROOT / "build/device/challenge/without/boot/rom_unhardened.bin"
 # Functions between the reset and the jump that decide or carry a decision; inlined ones are in their callers.
-DECIDING = ("rom_boot", "rom_slots_load", "slots_try", "image_require_loaded", "rom_receipt_read", "image_load", "image_keyset_digest", "slot_header_parse",
+DECIDING = ("rom_boot", "rom_slots_load", "slots_try", "image_require_loaded", "floors_require", "rom_receipt_read", "image_load", "image_keyset_digest", "slot_header_parse",
             "digest_check", "floor_check", "signature_check", "known_check", "keyset_accept", "manifest_accept",
             "image_copy", "header_read", "keyset_parse", "keyset_contains", "manifest_parse", "manifest_parse_signed",
             "manifest_check", "manifest_verify_signature", "envelope_read", "cose_sign1_parse", "cose_sign1_verify",
