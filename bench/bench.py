@@ -7,11 +7,12 @@ import pathlib
 import platform
 import subprocess
 
-from bench import boot, calls, patches, service, sizes, updates
+from bench import boot, calls, downloads, patches, service, sizes, updates
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PARTS = {"sizes": sizes.measure, "boot": boot.measure, "calls": calls.measure, "service": service.measure,
-         "patches": patches.measure, "updates": updates.measure}
+         "patches": patches.measure, "updates": updates.measure,
+         "downloads": downloads.measure}
 
 
 def machine():
