@@ -67,3 +67,19 @@ void line_end(struct line *line)
     line->bytes[line->size_bytes] = '\n';
     hal_console_write(span_of(line->bytes, line->size_bytes + 1));
 }
+
+void line_component(enum component component, uint32_t sequence, const char *text, struct error error)
+{
+    struct line line;
+    line_begin(&line, "monitor: ");
+    line_text(&line, component_name(component));
+    if (sequence != 0) {
+        line_text(&line, " ");
+        line_decimal(&line, sequence);
+    }
+    line_text(&line, text);
+    if (error.code != 0) {
+        line_error(&line, error);
+    }
+    line_end(&line);
+}

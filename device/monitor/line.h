@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/writer.h"
+#include "formats/identity/identity.h"
 
 #define LINE_SIZE_BYTES_MAX 208
 
@@ -25,5 +26,11 @@ void line_digest(struct line *line, const uint8_t *digest);
 /* "0x0b01" */
 void line_error(struct line *line, struct error error);
 void line_end(struct line *line);
+
+/* A whole line: "monitor: base 7 failed its trial 0x0b02".
+ * sequence  0: left out
+ * text      a constant; starts with a space, and ends with one if an error follows
+ * error     code 0: left out */
+void line_component(enum component component, uint32_t sequence, const char *text, struct error error);
 
 #endif

@@ -11,12 +11,7 @@
 
 void load_print_refusal(enum component component, uint32_t slot_index, struct error error)
 {
-    struct line line;
-    line_begin(&line, "monitor: ");
-    line_text(&line, component_name(component));
-    line_text(&line, slot_index == 0 ? " slot a " : " slot b ");
-    line_error(&line, error);
-    line_end(&line);
+    line_component(component, 0, slot_index == 0 ? " slot a " : " slot b ", error);
 }
 
 /* "monitor: base a 7 1f2e3d4c" */

@@ -184,11 +184,7 @@ static struct error copy_finish(struct slot_copy *copy)
     }
     if (!copy->header_stands) {
         TRY(header_write(component));
-        struct line line;
-        line_begin(&line, "monitor: ");
-        line_text(&line, component_name(component));
-        line_text(&line, " stands in both slots");
-        line_end(&line);
+        line_component(component, 0, " stands in both slots", (struct error){0});
     }
     TRY(other_slot_forgive(component));
     copy->done |= bit_of(component);

@@ -37,17 +37,10 @@ bool trial_is_open(enum component component)
 static void trial_fail(enum component component, struct error error)
 {
     struct update_outcome *outcome = outcome_of(component);
-    struct line line;
     outcome->state = UPDATE_STATE_FAILED;
     outcome->code = (uint16_t)error.code;
     monitor.memory.trial_turned &= (uint8_t)~bit_of(component);
-    line_begin(&line, "monitor: ");
-    line_text(&line, component_name(component));
-    line_text(&line, " ");
-    line_decimal(&line, outcome->sequence);
-    line_text(&line, " failed its trial ");
-    line_error(&line, error);
-    line_end(&line);
+    line_component(component, outcome->sequence, " failed its trial ", error);
 }
 
 static struct error passed_over(enum component component)

@@ -254,17 +254,10 @@ static struct error image_digest_read(const struct update *update, struct sha256
 static struct error image_refuse(const struct update *update)
 {
     struct error error = ERROR(MANIFEST, IMAGE_DIGEST);
-    struct line line;
     monitor.memory.outcomes[update->component] = (struct update_outcome){
         .sequence = update->sequence, .code = (uint16_t)error.code, .state = UPDATE_STATE_REFUSED};
     TRY(record_store());
-    line_begin(&line, "monitor: ");
-    line_text(&line, component_name(update->component));
-    line_text(&line, " ");
-    line_decimal(&line, update->sequence);
-    line_text(&line, " refused ");
-    line_error(&line, error);
-    line_end(&line);
+    line_component(update->component, update->sequence, " refused ", error);
     return error;
 }
 

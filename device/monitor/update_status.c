@@ -16,21 +16,17 @@ static bool is_about_image(struct error error)
 void update_status_refused(const struct slot_header *header, struct error error)
 {
     struct manifest manifest;
-    struct line line;
     if (!is_about_image(error)) {
         return;
     }
-    line_begin(&line, "monitor: ");
-    /* What cannot be read has no name; whoever offered it knows what it was to be. */
     if (error_is_none(manifest_parse(header->manifest, &manifest))) {
         monitor.refusals[manifest.component] = (struct update_refusal){manifest.sequence, error};
-        line_text(&line, component_name(manifest.component));
-        line_text(&line, " ");
-        line_decimal(&line, manifest.sequence);
-    } else {
-        line_text(&line, "update");
+        line_component(manifest.component, manifest.sequence, " refused ", error);
+        return;
     }
-    line_text(&line, " refused ");
+    /* What cannot be read has no name; whoever offered it knows what it was to be. */
+    struct line line;
+    line_begin(&line, "monitor: update refused ");
     line_error(&line, error);
     line_end(&line);
 }
