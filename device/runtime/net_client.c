@@ -75,3 +75,18 @@ void net_client_close(uint32_t handle)
     struct error ignored = net_exchange_run(&writer, 0, &reader);
     (void)ignored;
 }
+
+struct error net_client_used(uint32_t *endpoints)
+{
+    struct writer writer;
+    struct reader reader;
+
+    net_exchange_begin(&writer, NET_OPERATION_USED);
+    TRY(net_exchange_run(&writer, 0, &reader));
+    uint32_t used = reader_u32(&reader);
+    if (!reader_ok(&reader)) {
+        return ERROR(NET, CLOSED);
+    }
+    *endpoints = used;
+    return ERROR_NONE;
+}

@@ -12,6 +12,9 @@ MUST_USE struct error net_client_connect(const char *host, uint16_t port, uint32
 MUST_USE struct error net_client_send(uint32_t handle, struct span data, uint32_t timeout_ms, size_t *sent_size_bytes);
 /* Receives at least 1 byte into the free part of data.  errors  NET_CLOSED, NET_TIMEOUT, NET_HANDLE */
 MUST_USE struct error net_client_receive(uint32_t handle, struct buffer *data, uint32_t timeout_ms);
+/* For compartments of base: bit n for the endpoint n of runtime_endpoint that was used since net started.
+ * errors  NET_NOT_DECLARED, KERNEL_* */
+MUST_USE struct error net_client_used(uint32_t *endpoints);
 /* Errors are of no interest: afterwards the handle is gone either way. */
 void net_client_close(uint32_t handle);
 

@@ -6,11 +6,12 @@
 #define REQUEST_CERTIFICATES 2
 #define REQUEST_UPDATES 3
 #define REQUEST_FAILURES 4
+#define REQUEST_ENDPOINTS 5
 #define REQUEST_KEYSETS 6
 #define REQUEST_KEYSETS_RELEASE 1
 #define REQUEST_KEYSETS_APP 2
 #define REQUEST_KEYSETS_CONTROL 3
-#define REQUEST_ENTRY_COUNT_MAX 5
+#define REQUEST_ENTRY_COUNT_MAX 6
 #define RESPONSE_ANSWER 1
 #define RESPONSE_REST 2
 #define REST_OPERATIONAL_CERTIFICATE 1
@@ -210,6 +211,33 @@ static void failure_ack_write(struct writer *out, const struct failure_ack *ack)
     cbor_write_uint(out, ack->number);
 }
 
+static void endpoints_read(struct cbor_reader *cbor, struct checkin_request *request)
+{
+    request->endpoint_count = cbor_read_array(cbor, ENDPOINT_COUNT_MAX);
+    for (size_t index = 0; index < request->endpoint_count; index++) {
+        endpoint_read(cbor, &request->endpoints[index]);
+    }
+    if (request->endpoint_count == 0) {
+        cbor_reader_fail(cbor, ERROR(CHECKIN, STRUCTURE));
+    }
+}
+
+/* Nothing if there is none. False: one of them may not be encoded. */
+static bool endpoints_write(struct writer *out, const struct checkin_request *request)
+{
+    if (request->endpoint_count > 0) {
+        cbor_write_int(out, REQUEST_ENDPOINTS);
+        cbor_write_array(out, request->endpoint_count);
+    }
+    for (size_t index = 0; index < request->endpoint_count; index++) {
+        if (!endpoint_is_valid(&request->endpoints[index])) {
+            return false;
+        }
+        endpoint_write(out, &request->endpoints[index]);
+    }
+    return true;
+}
+
 /* What may be left out, in ascending order of labels. */
 static void request_options_read(struct cbor_reader *cbor, size_t entries_left, struct checkin_request *request)
 {
@@ -224,6 +252,10 @@ static void request_options_read(struct cbor_reader *cbor, size_t entries_left, 
     if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_FAILURES)) {
         entries_left--;
         request->failures = cbor_read_raw(cbor);
+    }
+    if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_ENDPOINTS)) {
+        entries_left--;
+        endpoints_read(cbor, request);
     }
     if (entries_left > 0 && cbor_next_is_int(cbor, REQUEST_KEYSETS)) {
         entries_left--;
@@ -257,11 +289,13 @@ struct error checkin_request_parse(struct span input, struct checkin_request *ou
 
 struct error checkin_request_encode(const struct checkin_request *request, struct writer *out)
 {
-    if (request->certificate_count > CHECKIN_CERTIFICATE_COUNT_MAX || request->report_count > UPDATE_REPORT_COUNT_MAX) {
+    if (request->certificate_count > CHECKIN_CERTIFICATE_COUNT_MAX || request->report_count > UPDATE_REPORT_COUNT_MAX ||
+        request->endpoint_count > ENDPOINT_COUNT_MAX) {
         return ERROR(CHECKIN, STRUCTURE);
     }
     cbor_write_map(out, 1u + (request->certificate_count > 0 ? 1u : 0u) + (request->report_count > 0 ? 1u : 0u) +
-                            (request->failures.size > 0 ? 1u : 0u) + (request->has_generations ? 1u : 0u));
+                            (request->failures.size > 0 ? 1u : 0u) + (request->endpoint_count > 0 ? 1u : 0u) +
+                            (request->has_generations ? 1u : 0u));
     cbor_write_int(out, REQUEST_EVIDENCE);
     writer_bytes(out, request->evidence);
     if (request->certificate_count > 0) {
@@ -282,6 +316,9 @@ struct error checkin_request_encode(const struct checkin_request *request, struc
     if (request->failures.size > 0) {
         cbor_write_int(out, REQUEST_FAILURES);
         writer_bytes(out, request->failures);
+    }
+    if (!endpoints_write(out, request)) {
+        return ERROR(CHECKIN, STRUCTURE);
     }
     if (request->has_generations) {
         cbor_write_int(out, REQUEST_KEYSETS);

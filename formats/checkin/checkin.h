@@ -1,6 +1,7 @@
 /* Check-in: the one conversation of device and service. POST /v1/checkin over server-authenticated TLS 1.3.
  *     request  = {1: evidence (COSE_Sign1), ? 2: [attestation certificate, DeviceID certificate, * intermediate] (DER),
- *                 ? 3: [+ update report], ? 4: failure report (formats/failure), ? 6: {1: release, 2: app, 3: control}}
+ *                 ? 3: [+ update report], ? 4: failure report (formats/failure),
+ *                 ? 5: [+ endpoint], ? 6: {1: release, 2: app, 3: control}}
  *     response = {1: answer (COSE_Sign1), 2: rest (bstr .cbor rest)}
  *     rest     = {? 1: operational certificate (DER), ? 2: [+ CA certificates (DER)], ? 3: [+ offer],
  *                 ? 4: [log, number]: failure records that the service has stored, ? 6: [+ key set]}
@@ -19,6 +20,7 @@
 #include "base/error.h"
 #include "base/writer.h"
 #include "crypto/sha256.h"
+#include "formats/checkin/endpoint.h"
 #include "formats/checkin/update_report.h"
 #include "formats/failure/failure.h"
 #include "formats/identity/identity.h"
@@ -61,6 +63,8 @@ struct checkin_request {
     size_t report_count; /* at most one a component, in ascending order of components */
     struct update_report reports[UPDATE_REPORT_COUNT_MAX];
     struct span failures; /* a failure report; empty: none */
+    size_t endpoint_count;
+    struct endpoint endpoints[ENDPOINT_COUNT_MAX];
     bool has_generations;
     struct checkin_generations generations;
 };

@@ -284,6 +284,13 @@ def request_vectors():
             ("label", [report() | {6: 0}], "unknown label in a report")]:
         yield "bad-update-" + name, encode({1: Raw(b"\x00"), 3: reports}), "CHECKIN_STRUCTURE", text
     yield "bad-generations", encode({1: Raw(b"\x00"), 6: {1: 1, 3: 1}}), "CHECKIN_STRUCTURE", "a generation missing"
+    endpoint = [8, 2, 502, 0x0A000264, 1]
+    yield "good-endpoints", encode({1: Raw(b"\x00"), 5: [endpoint, [0, 1, 8443, 1, 0], [11, 3, 502, 0, 1]]}), "OK", "endpoints"
+    for name, place, value in (("compartment", 0, 12), ("kind", 1, 4), ("port", 2, 0), ("address", 3, 0), ("used", 4, 2)):
+        wrong = endpoint[:place] + [value] + endpoint[place + 1:]
+        yield (f"bad-endpoint-{name}", encode({1: Raw(b"\x00"), 5: [wrong]}), "CHECKIN_STRUCTURE",
+               f"{name} of an endpoint out of range")
+    yield "bad-no-endpoint", encode({1: Raw(b"\x00"), 5: []}), "CHECKIN_STRUCTURE", "no endpoint in the list"
     yield "bad-label", encode({1: Raw(b"\x00"), 7: 0}), "CHECKIN_STRUCTURE", "unknown label"
     yield "bad-size", encode({1: Raw(signed_evidence()), 2: [b"x" * 4000]}), "CHECKIN_SIZE", "larger than the limit"
 

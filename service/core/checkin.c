@@ -86,6 +86,8 @@ static struct error read_request(struct core *core, const struct ipc_request *re
     TRY(evidence_parse(message->evidence, &input->evidence, &input->signer));
     TRY(cose_sign1_parse(message->evidence, COSE_CONTENT_TYPE_EVIDENCE, &token));
     input->evidence_digest = sha256_of(message->evidence);
+    input->endpoint_count = message->endpoint_count;
+    input->endpoints = message->endpoints;
     input->generations = message->has_generations ? &message->generations : NULL;
     memcpy(input->channel_binding, request->channel_binding, sizeof input->channel_binding);
     struct sha256_digest digest = cose_sign1_digest(&token);

@@ -108,6 +108,30 @@ static json_t *json_generations(const struct checkin_generations *generations)
                      (json_int_t)generations->app, "control", (json_int_t)generations->control);
 }
 
+/* What the device's images declare of the network, and whether it was used since the device started. */
+static json_t *json_endpoints(const struct device_record *record)
+{
+    json_t *list = json_array();
+    for (size_t index = 0; index < record->endpoint_count; index++) {
+        const struct endpoint *endpoint = &record->endpoints[index];
+        const char *kind = endpoint_kind_name(endpoint->kind);
+        char host[16] = "";
+        if (endpoint->address != 0) {
+            snprintf(host, sizeof host, "%u.%u.%u.%u", (unsigned int)(endpoint->address >> 24),
+                     (unsigned int)(endpoint->address >> 16 & 0xFF), (unsigned int)(endpoint->address >> 8 & 0xFF),
+                     (unsigned int)(endpoint->address & 0xFF));
+        }
+        json_t *object = json_object();
+        json_put(object, "compartment", json_number(endpoint->compartment));
+        put_text(object, "kind", kind == NULL ? "unknown" : kind);
+        put_text(object, "host", host[0] != '\0' ? host : NULL);
+        json_put(object, "port", json_number(endpoint->port));
+        json_put(object, "used", json_boolean(endpoint->used));
+        ENSURE(json_array_append_new(list, object) == 0);
+    }
+    return list;
+}
+
 json_t *json_device(struct store *store, const struct device_record *record)
 {
     json_t *object = json_object();
@@ -134,6 +158,7 @@ json_t *json_device(struct store *store, const struct device_record *record)
     }
     json_put(object, "measurements", measurements);
     json_put(object, "faults", json_faults(record));
+    json_put(object, "endpoints", json_endpoints(record));
     return object;
 }
 

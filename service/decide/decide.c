@@ -61,6 +61,10 @@ static void record_take_evidence(const struct decide_input *input, struct device
     memcpy(record->fault_counts, evidence->fault_counts, sizeof record->fault_counts);
     record->measurement_count = evidence->measurement_count;
     memcpy(record->measurements, evidence->measurements, sizeof record->measurements);
+    if (input->endpoint_count > 0) {
+        record->endpoint_count = input->endpoint_count;
+        memcpy(record->endpoints, input->endpoints, input->endpoint_count * sizeof *input->endpoints);
+    }
     if (input->generations != NULL) {
         record->generations = *input->generations;
     }

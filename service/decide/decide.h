@@ -40,6 +40,8 @@ struct decide_input {
     struct evidence evidence;
     struct sha256_digest evidence_digest; /* of the whole token */
     uint8_t channel_binding[CHANNEL_BINDING_SIZE_BYTES]; /* of the connection that the request came on */
+    size_t endpoint_count;             /* 0: the device says nothing */
+    const struct endpoint *endpoints;
     const struct checkin_generations *generations; /* as the device says; NULL: it says nothing */
     /* Read from the store for identity.ueid; NULL where there is none. */
     const struct device_record *record;

@@ -47,6 +47,8 @@ struct device_record {
     uint32_t fault_counts[FAULT_KIND_COUNT + 1];
     size_t measurement_count;
     struct measurement measurements[COMPONENT_COUNT];
+    size_t endpoint_count;    /* of the network, as the device said last */
+    struct endpoint endpoints[ENDPOINT_COUNT_MAX];
     struct checkin_generations generations; /* of key sets, as the device says; 0: it never said */
 };
 

@@ -79,6 +79,8 @@ static struct device_record sample_device(uint8_t number)
     }
     record.measurement_count = 2;
     record.generations = (struct checkin_generations){1, UINT32_MAX, 3};
+    record.endpoint_count = 1;
+    record.endpoints[0] = (struct endpoint){10, ENDPOINT_PLAIN, 65535, 0x0A000264, true};
     for (size_t index = 0; index < 2; index++) {
         record.measurements[index].component = (enum component)(index + 1);
         record.measurements[index].sequence = 40 + (uint32_t)index;

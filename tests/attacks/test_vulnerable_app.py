@@ -133,4 +133,6 @@ def test_nobody_else_noticed_and_the_operator_knows(board):
     assert sum("rom: boot" in line for line in board.lines) == 2  # power on, and the claim
     shown = board.workshop.sopris("device", "show", "victim", as_json=True)
     counts = {kind: count for kind, count in shown.get("faults", {}).items()}
+    assert {"compartment": 8, "kind": "listen", "host": None, "port": 7777, "used": True} in shown["endpoints"], shown
+    assert {"compartment": 2, "kind": "tls", "host": "10.0.2.100", "port": 8883, "used": True} in shown["endpoints"], shown
     assert counts.get("compartment", 0) >= 10 and counts.get("undeclared", 0) >= 3, shown

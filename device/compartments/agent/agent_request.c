@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "device/compartments/agent/agent_endpoint.h"
 #include "device/compartments/agent/agent_failure.h"
 #include "device/compartments/agent/agent_report.h"
 #include "device/runtime/runtime.h"
@@ -66,6 +67,9 @@ struct error agent_request_make(const uint8_t challenge[CHALLENGE_SIZE_BYTES],
         request.failures = agent_failure_read(failures_wait);
     }
     agent_report_fill(&request);
+    if (!with_certificates) { /* There is no room for both. */
+        agent_endpoint_fill(&request);
+    }
     TRY(get_evidence(challenge, channel_binding, &request.evidence));
     if (with_certificates) {
         TRY(get_certificates(&request));

@@ -136,10 +136,13 @@ static const char schema_alerts[] =
     " last INTEGER NOT NULL, count INTEGER NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (ueid, rule)) WITHOUT ROWID;"
     "CREATE INDEX alert_last ON alert (last);";
 
+/* Of the network, in the device's own words. */
+static const char schema_endpoints[] = "ALTER TABLE device ADD COLUMN endpoints BLOB NOT NULL DEFAULT x'';";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
                                            schema_maker_identity, schema_groups, schema_refresh, schema_keysets,
-                                           schema_rollout_reach, schema_failures, schema_alerts};
+                                           schema_rollout_reach, schema_failures, schema_alerts, schema_endpoints};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

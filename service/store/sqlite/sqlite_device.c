@@ -8,6 +8,7 @@
 
 #define MEASUREMENT_STORED_SIZE_BYTES (1 + 4 + 2 * SHA256_DIGEST_SIZE_BYTES)
 #define GENERATIONS_STORED_SIZE_BYTES 12
+#define ENDPOINT_STORED_SIZE_BYTES 9
 #define FAULTS_STORED_SIZE_BYTES (4 * FAULT_KIND_COUNT)
 
 /* The two lists inside a device record are stored as packed big-endian blobs: nobody queries inside them. */
@@ -85,6 +86,40 @@ static bool generations_unpack(struct span bytes, struct checkin_generations *ge
     return reader_ok(&reader) && reader_remaining(&reader) == 0;
 }
 
+static size_t endpoints_pack(const struct device_record *record, uint8_t *out, size_t capacity)
+{
+    struct writer writer;
+    writer_init(&writer, out, capacity);
+    for (size_t index = 0; index < record->endpoint_count; index++) {
+        const struct endpoint *endpoint = &record->endpoints[index];
+        writer_u8(&writer, endpoint->compartment);
+        writer_u8(&writer, (uint8_t)endpoint->kind);
+        writer_u16(&writer, endpoint->port);
+        writer_u32(&writer, endpoint->address);
+        writer_u8(&writer, endpoint->used ? 1 : 0);
+    }
+    return writer_span(&writer).size;
+}
+
+static bool endpoints_unpack(struct span bytes, struct device_record *record)
+{
+    struct reader reader;
+    record->endpoint_count = bytes.size / ENDPOINT_STORED_SIZE_BYTES;
+    if (record->endpoint_count > ENDPOINT_COUNT_MAX || bytes.size % ENDPOINT_STORED_SIZE_BYTES != 0) {
+        return false;
+    }
+    reader_init(&reader, bytes);
+    for (size_t index = 0; index < record->endpoint_count; index++) {
+        struct endpoint *endpoint = &record->endpoints[index];
+        endpoint->compartment = reader_u8(&reader);
+        endpoint->kind = (enum endpoint_kind)reader_u8(&reader);
+        endpoint->port = reader_u16(&reader);
+        endpoint->address = reader_u32(&reader);
+        endpoint->used = reader_u8(&reader) == 1;
+    }
+    return reader_ok(&reader);
+}
+
 static struct error device_from_row(sqlite3_stmt *row, struct device_record *out)
 {
     struct device_record record = {.version = sqlite_column_number(row, 1)};
@@ -113,6 +148,7 @@ static struct error device_from_row(sqlite3_stmt *row, struct device_record *out
     ok = ok && faults_unpack(sqlite_column_span(row, 23), &record);
     ok = ok && measurements_unpack(sqlite_column_span(row, 24), &record);
     ok = ok && generations_unpack(sqlite_column_span(row, 25), &record.generations);
+    ok = ok && endpoints_unpack(sqlite_column_span(row, 26), &record);
     if (!ok) {
         return ERROR(STORE, IO);
     }
@@ -141,6 +177,8 @@ struct error store_device_save(struct store *store, struct device_record *record
     size_t measurements_size_bytes = measurements_pack(record, measurements, sizeof measurements);
     uint8_t generations[GENERATIONS_STORED_SIZE_BYTES];
     faults_pack(record, faults);
+    uint8_t endpoints[ENDPOINT_COUNT_MAX * ENDPOINT_STORED_SIZE_BYTES];
+    size_t endpoints_size_bytes = endpoints_pack(record, endpoints, sizeof endpoints);
     generations_pack(&record->generations, generations);
     sqlite3_stmt *statement = sqlite_statement(
         store, record->version == 0 ? SQLITE_DEVICE_INSERT_STATEMENT : SQLITE_DEVICE_UPDATE_STATEMENT);
@@ -170,6 +208,7 @@ struct error store_device_save(struct store *store, struct device_record *record
     sqlite_bind_bytes(statement, 24, faults, sizeof faults);
     sqlite_bind_bytes(statement, 25, measurements, measurements_size_bytes);
     sqlite_bind_bytes(statement, 26, generations, sizeof generations);
+    sqlite_bind_bytes(statement, 27, endpoints, endpoints_size_bytes);
     int changed_count = 0;
     TRY(sqlite_run(store, statement, &changed_count));
     if (changed_count != 1) {

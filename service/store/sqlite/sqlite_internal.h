@@ -181,9 +181,9 @@
 #define SQLITE_DEVICE_VALUE_COLUMNS                                                                                  \
     "version, batch, attestation_key, monitor_digest, monitor_sequence, attestation_epoch, debug, epoch, boot," \
     " sequence, challenge_origin, challenge, operational_key, serial, not_before, not_after, first_seen, last_seen,"  \
-    " last_accepted, last_code, uptime, mode, faults, measurements, generations"
+    " last_accepted, last_code, uptime, mode, faults, measurements, generations, endpoints"
 #define SQLITE_DEVICE_VALUE_PARAMETERS                                                                               \
-    "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26"
+    "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27"
 
 enum sqlite_statement {
 #define SQLITE_STATEMENT_NAME(name, text) SQLITE_##name##_STATEMENT,

@@ -56,7 +56,7 @@ static void version_1_is_taken_over(void **state)
     execute(path, "DROP TABLE alert; DROP TABLE elf; DROP TABLE failure_device; DROP TABLE failure; DROP TABLE failure_log;"
                   "DROP TABLE refresh_target; DROP TABLE refresh; DROP TABLE journal; DROP TABLE revoked; DROP TABLE keyset; DROP TABLE target_count;"
                   "DROP TABLE command; DROP TABLE target; DROP TABLE rollout; DROP TABLE image; DROP TABLE membership;"
-                  "DROP TABLE report; ALTER TABLE device DROP COLUMN generations;"
+                  "DROP TABLE report; ALTER TABLE device DROP COLUMN generations; ALTER TABLE device DROP COLUMN endpoints;"
                   "ALTER TABLE maker DROP COLUMN identity; PRAGMA user_version = 1");
     assert_true(error_is_none(store_open(path, &store)));
     assert_true(error_is_none(store_begin(store)));

@@ -61,6 +61,13 @@ static struct error give_random(struct span request, struct buffer *reply)
     return ERROR_NONE;
 }
 
+struct error runtime_endpoint(uint32_t index, struct system_endpoint *endpoint)
+{
+    (void)index;
+    (void)endpoint;
+    return ERROR(KERNEL, ARGUMENT);
+}
+
 struct error runtime_monitor(enum monitor_call number, struct span request, struct buffer *reply)
 {
     if (number == MONITOR_CALL_RANDOM) {
