@@ -138,7 +138,7 @@ def test_wrong_rom(maker, tmp_path):
 def test_image_for_another_component(maker, firmware, binary):
     image = maker.image("base", "base", binary, "--maker", "acme")
     maker.refused("board", "new", "kitchen", "--maker", "acme", "--batch", "b1", "--rom", firmware[0], "--monitor",
-                  image, says="is an image for 'base'")
+                  image, says="the manifest is for another component")
 
 
 @pytest.mark.parametrize("temperature", ["130", "-56", "warm", "1e1", ""])
