@@ -47,9 +47,16 @@ void schedule_forget(void)
     schedule_request();
 }
 
-static bool eligible(uint32_t thread)
+static bool eligible(uint32_t thread, uint32_t top)
 {
-    return threads[thread].ready && !threads[thread].held && (!secure_stack_holds(thread) || secure_stack_may_resume(thread));
+    return threads[thread].ready && !threads[thread].held &&
+           (top == THREAD_NONE || top == thread || !secure_stack_holds(thread));
+}
+
+/* Turns are compared by their difference, so that the counter may wrap. */
+static bool goes_before(const struct thread *a, const struct thread *b)
+{
+    return a->priority > b->priority || (a->priority == b->priority && (int32_t)(a->turn - b->turn) < 0);
 }
 
 static uint32_t pick(void)
@@ -60,11 +67,8 @@ static uint32_t pick(void)
         return top;
     }
     uint32_t best = THREAD_IDLE;
-    for (uint32_t thread = 0; thread < THREAD_COUNT; thread++) {
-        /* Turns are compared by their difference, so that the counter may wrap. */
-        if (eligible(thread) && (threads[thread].priority > threads[best].priority ||
-                                 (threads[thread].priority == threads[best].priority &&
-                                  (int32_t)(threads[thread].turn - threads[best].turn) < 0))) {
+    for (uint32_t thread = 0; thread < THREAD_IDLE; thread++) {
+        if (eligible(thread, top) && (best == THREAD_IDLE || goes_before(&threads[thread], &threads[best]))) {
             best = thread;
         }
     }
