@@ -15,11 +15,12 @@
 static bool under_way;
 static uint32_t expected_fault_count;
 
-/* The next may begin when its compartment is not in a call: code that does not run reaches for nothing. */
+/* The next may begin when the monitor does not work for its compartment. A wait for a peer ends as when its time is out. */
 static bool begin(const volatile struct matrix_try *try)
 {
     struct compartment *compartment = &compartments[try->number];
-    bool waits = compartment->state == COMPARTMENT_SLEEPING || compartment->state == COMPARTMENT_RECEIVING;
+    bool waits = compartment->state == COMPARTMENT_SLEEPING || compartment->state == COMPARTMENT_RECEIVING ||
+                 compartment->state == COMPARTMENT_SENDING || compartment->state == COMPARTMENT_AWAITING;
     if (!waits && compartment->state != COMPARTMENT_RUNNING) {
         return false;
     }
