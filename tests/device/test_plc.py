@@ -172,12 +172,12 @@ def test_a_modbus_compartment_that_crashes_for_ever_costs_its_own_outputs(worksh
     """T-08"""
     board = new_shop("crashing", IMAGES / "plc_crashing.bin")
     wait_outputs(workshop, "crashing", lambda on: on.endswith("4 5 6 7"))
-    board.wait_line(FAULT_OF_MODBUS, 20)
+    board.wait_line(FAULT_OF_MODBUS, 40)
     wait_outputs(workshop, "crashing", lambda on: not re.search("[4567]", on))
     begin = len(board.lines)
     while len([line for line in board.lines[begin:] if re.search(FAULT_OF_MODBUS, line)]) < 100:
-        board.wait_line(FAULT_OF_MODBUS, 20, len(board.lines))
-    board.wait_line(r"ns: agent: checked in", 20, begin)
+        board.wait_line(FAULT_OF_MODBUS, 40, len(board.lines))
+    board.wait_line(r"ns: agent: checked in", 60, begin)
     check_cycle(workshop, "crashing", IMAGES / "plc_crashing.d", 500)
     board.stop()
 
