@@ -1,7 +1,7 @@
 /* Where everything lives on the emulated mps3-an524 board: one definition for C and for the linker scripts, which are
  * run through the preprocessor, so only plain numbers stand here.
  * Address bit 28 set means Secure (IDAU): an address of the non-secure world has the bit clear.
- * source  EMULATION facts are restated in docs/boards/mps3-an524.md */
+ * source  docs/boards/mps3-an524.md */
 #ifndef DEVICE_ABI_MEMORY_MAP_H
 #define DEVICE_ABI_MEMORY_MAP_H
 

@@ -3,7 +3,7 @@
  * that spins on a refused veneer would sooner or later be resumed as the kernel's monitor thread, with its privilege
  * (measured: after 5 ms). So the kernel remembers in which order threads were pre-empted inside the monitor, and resumes
  * there only the last of them.
- * source  EMULATION facts in docs/boards/mps3-an524.md; threat T-10 */
+ * source  device/kernel/README.md; threat T-10 */
 #ifndef DEVICE_KERNEL_SECURE_STACK_H
 #define DEVICE_KERNEL_SECURE_STACK_H
 
