@@ -70,12 +70,16 @@ def test_secure_addresses_and_registers(tmp_path):
     assert said["refused"] == said["attempts"]
     assert said["attempts"][0] >= 37
     assert said["registers"] == [0]
+    assert said["unaligned"] == [1], "an unaligned word must be no fault by itself"
+    assert said["straddling-refused"] == said["straddling"], said.get("straddled")
+    assert said["straddling"][0] >= 144
     assert "read" not in said and "written" not in said and "called" not in said
 
 
 def test_without_a_region_for_each_peripheral_some_are_reached(tmp_path):
     said = run(tmp_path, "reach", "toy_without_sau")
     assert said["refused"] < said["attempts"]
+    assert said["straddling-refused"] < said["straddling"]
 
 
 @pytest.mark.parametrize("value", EXC_RETURNS)

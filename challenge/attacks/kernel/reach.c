@@ -29,6 +29,18 @@ static void attempt_write(uint32_t address)
     hostile_log("written", address);
 }
 
+/* One load and one store of a word at any address: the processor may split them, the compiler may not. */
+static void attempt_load(uint32_t address)
+{
+    uint32_t value;
+    __asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+}
+
+static void attempt_store(uint32_t address)
+{
+    __asm volatile("str %0, [%1]" : : "r"(0), "r"(address) : "memory");
+}
+
 static void attempt_call(uint32_t address)
 {
     ((void (*)(void))(uintptr_t)(address | 1u))();
@@ -41,6 +53,49 @@ static const uint32_t secure_addresses[] = {
     0x58007000, 0x51303000, 0x50000000, 0x50080014, 0x40080060, 0x20010000, 0x00000000,
 };
 static const uint32_t call_targets[] = {0x30000204, 0x30000208, 0x30000220, 0x30000400, 0x10000100};
+/* Both ends of each secure region, and of each open one, which is where a secure one ends. */
+#define ENDS(base, size) (base), (base) + (size)
+#define BRAM_SIZE (MEMORY_APP_RAM_BASE + MEMORY_APP_RAM_SIZE - MEMORY_BASE_IMAGE_BASE)
+static const uint32_t ends[] = {
+    ENDS(MEMORY_ROM_BASE, MEMORY_ROM_SIZE),
+    ENDS(MEMORY_FUSES_BASE, MEMORY_FUSES_SIZE),
+    ENDS(MEMORY_BASE_IMAGE_BASE, BRAM_SIZE),
+    ENDS(MEMORY_MONITOR_IMAGE_BASE, MEMORY_MONITOR_IMAGE_SIZE),
+    ENDS(MEMORY_MONITOR_VENEER_BASE, MEMORY_MONITOR_VENEER_SIZE),
+    ENDS(MEMORY_HANDOFF_BASE, MEMORY_HANDOFF_SIZE),
+    ENDS(MEMORY_SECRETS_BASE, BRAM_SIZE),
+    ENDS(MEMORY_FPGAIO_BASE, 0x1000),
+    ENDS(MEMORY_ETHERNET_BASE, 0x1000),
+    ENDS(MEMORY_I2C_SHIELD0_BASE, 0x2000), /* shield 1 follows */
+    ENDS(MEMORY_WATCHDOG_BASE, 0x1000),
+    ENDS(MEMORY_FLASH_BASE, MEMORY_FLASH_SIZE),
+};
+
+static bool refuses(void (*attempt)(uint32_t), uint32_t address)
+{
+    bool reached = hostile_try(attempt, address);
+    if (reached) {
+        hostile_log("straddled", address);
+    }
+    return !reached;
+}
+
+/* Every word that lies across an end. First one that lies across nothing: an unaligned word is no fault by itself. */
+static void straddle(void)
+{
+    uint32_t attempts = 0, refused = 0;
+    hostile_log("unaligned", hostile_try(attempt_load, MEMORY_APP_RAM_BASE + 2) &&
+                                 hostile_try(attempt_store, MEMORY_APP_RAM_BASE + 2));
+    for (uint32_t index = 0; index < sizeof ends / sizeof ends[0]; index++) {
+        for (uint32_t before = 1; before <= 3; before++) {
+            attempts += 2;
+            refused += refuses(attempt_load, ends[index] - before);
+            refused += refuses(attempt_store, ends[index] - before);
+        }
+    }
+    hostile_log("straddling", attempts);
+    hostile_log("straddling-refused", refused);
+}
 
 void hostile_main(void)
 {
@@ -56,6 +111,7 @@ void hostile_main(void)
     }
     hostile_log("attempts", attempts);
     hostile_log("refused", refused);
+    straddle();
     /* Registers of the secure bank read as zero and take nothing; a reset request is not heard. */
     HOSTILE_REGISTER(SAU_CTRL) = 0;
     HOSTILE_REGISTER(SAU_RNR) = 7;
