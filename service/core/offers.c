@@ -139,7 +139,7 @@ static void note(const struct question *question, const struct offer_output *out
         describe(&question->rollout, offer->has_patch ? "offered, as a patch too" : "offered", decision);
     } else if (output->save_target && output->target.state == TARGET_RUNNING) {
         describe(&question->rollout, "installed", decision);
-    } else if (output->save_target) {
+    } else if (output->save_target && output->target.state == TARGET_FAILED) {
         describe(&question->rollout, "failed", decision);
     }
 }

@@ -67,11 +67,54 @@ static bool says_failed(const struct offer_input *input)
             (is_final(report->report.code) || input->time_s - report->since_s >= OFFER_REFUSAL_PATIENCE_S));
 }
 
-/* A reset in the middle of a download is no failure: it goes on behind the bytes that stand. */
-static bool says_underway(const struct offer_input *input)
+/* Whoever tells of updates or of its key sets says durably how a trial ended, so a reset of it alone means nothing. */
+static bool is_talkative(const struct offer_input *input)
+{
+    const struct checkin_generations *said = &input->record->generations;
+    return input->report != NULL || said->release != 0 || said->app != 0 || said->control != 0;
+}
+
+/* In this try or in one before. */
+static bool says_failed_ever(const struct offer_input *input)
 {
     const struct report_record *report = reported(input);
-    return report != NULL && report->report.state != UPDATE_STATE_FAILED;
+    return report != NULL && report->report.state == UPDATE_STATE_FAILED;
+}
+
+/* Power cuts must cost nothing. A failure that was there before this offer may be that of a second try, which takes some
+ * resets; a silent device has no other way to say that it failed. */
+static bool has_lost_it(const struct offer_input *input)
+{
+    if (says_failed_ever(input)) {
+        return input->record->epoch == input->target->epoch &&
+               input->record->boot_count >= input->target->boot_count + OFFER_TRIAL_RESET_COUNT_MIN;
+    }
+    return !is_talkative(input) && has_reset_since(input->record, input->target);
+}
+
+/* On trial it reached nobody: that counts, but the network may have been to blame. */
+static bool says_no_contact(const struct offer_input *input)
+{
+    return says_failed_ever(input) && input->report->report.code == ERROR_CODE_BOOT_CONTACT;
+}
+
+static bool is_in_window(const struct rollout_record *rollout, uint64_t time_s)
+{
+    uint32_t hour = (uint32_t)(time_s / 3600 % 24);
+    uint32_t start = rollout->window_start_hour;
+    uint32_t end = rollout->window_end_hour;
+    if (start <= end) {
+        return start == end || (hour >= start && hour < end);
+    }
+    return hour >= start || hour < end; /* over midnight */
+}
+
+static bool deserves_another_try(const struct offer_input *input)
+{
+    const struct rollout_record *rollout = input->rollout;
+    bool is_open = rollout->state == ROLLOUT_RUNNING || rollout->state == ROLLOUT_FINISHED;
+    return is_open && says_no_contact(input) && is_in_window(rollout, input->time_s) &&
+           input->time_s >= input->target->changed_s + OFFER_NO_CONTACT_WAIT_S;
 }
 
 /* What the check-in teaches about an offer made before. */
@@ -88,20 +131,11 @@ static enum target_state observe(const struct offer_input *input, bool is_runnin
         return target->state; /* it moved on, which says nothing against this release */
     }
     bool has_fallen_back = target->state == TARGET_RUNNING;
-    bool has_lost_it = has_reset_since(input->record, target) && !says_underway(input);
-    bool has_failed = target->state == TARGET_OFFERED && (says_failed(input) || has_lost_it);
-    return has_fallen_back || has_failed ? TARGET_FAILED : target->state;
-}
-
-static bool is_in_window(const struct rollout_record *rollout, uint64_t time_s)
-{
-    uint32_t hour = (uint32_t)(time_s / 3600 % 24);
-    uint32_t start = rollout->window_start_hour;
-    uint32_t end = rollout->window_end_hour;
-    if (start <= end) {
-        return start == end || (hour >= start && hour < end);
+    if (target->state == TARGET_FAILED && deserves_another_try(input)) {
+        return TARGET_OFFERED;
     }
-    return hour >= start || hour < end; /* over midnight */
+    bool has_failed = target->state == TARGET_OFFERED && (says_failed(input) || has_lost_it(input));
+    return has_fallen_back || has_failed ? TARGET_FAILED : target->state;
 }
 
 uint32_t offer_next_ring(const struct rollout_record *rollout)
@@ -169,15 +203,30 @@ static enum offer_reason may_start(const struct offer_input *input, uint32_t per
 static void take_state(const struct offer_input *input, enum target_state state, struct offer_output *out)
 {
     const struct rollout_record *rollout = input->rollout;
-    if (input->target == NULL || state == input->target->state) {
+    if (input->target == NULL) {
+        return;
+    }
+    bool is_again = state == TARGET_OFFERED && input->target->state == TARGET_FAILED;
+    bool has_come_through = state == TARGET_OFFERED && has_reset_since(input->record, input->target) &&
+                            !says_failed_ever(input);
+    if (state == input->target->state && !has_come_through) {
         return;
     }
     out->target = *input->target;
     out->target.state = state;
-    out->target.changed_s = input->time_s;
     out->save_target = true;
+    if (is_again || has_come_through) {
+        out->target.epoch = input->record->epoch;
+        out->target.boot_count = input->record->boot_count;
+    }
+    if (is_again) {
+        out->target.offered_s = input->time_s;
+    }
+    if (state != input->target->state) {
+        out->target.changed_s = input->time_s;
+    }
     /* Failures that someone looked at before resuming do not count again. */
-    out->halt = state == TARGET_FAILED &&
+    out->halt = state == TARGET_FAILED && state != input->target->state &&
                 (rollout->state == ROLLOUT_RUNNING || rollout->state == ROLLOUT_FINISHED) &&
                 input->failed_count + 1 >= (uint64_t)rollout->failures_max + rollout->failures_forgiven;
 }
@@ -200,7 +249,9 @@ void decide_offer(const struct offer_input *input, struct offer_output *out)
         out->reason = OFFER_RUNS_LATER;
         return;
     }
-    out->reason = state == TARGET_FAILED ? OFFER_FAILED : may_start(input, out->open_percent > 0 ? out->open_percent : rollout->percent);
+    uint32_t percent = out->open_percent > 0 ? out->open_percent : rollout->percent;
+    enum offer_reason failed_reason = says_no_contact(input) ? OFFER_NO_CONTACT : OFFER_FAILED;
+    out->reason = state == TARGET_FAILED ? failed_reason : may_start(input, percent);
     out->is_offered = out->reason == OFFER_MADE || out->reason == OFFER_MADE_AGAIN;
     if (out->reason == OFFER_MADE) {
         out->save_target = true;
@@ -230,7 +281,7 @@ const char *offer_text(enum offer_reason reason)
     case OFFER_MADE:
         return "offered";
     case OFFER_MADE_AGAIN:
-        return "offered; the device has not reset since";
+        return "offered; the device does not run it yet and has not said that it failed";
     case OFFER_RUNNING:
         return "the device runs it";
     case OFFER_CRASHES:
@@ -240,6 +291,8 @@ const char *offer_text(enum offer_reason reason)
     case OFFER_FAILED:
         return "not offered again: the device took the offer and did not come to run it; 'sopris rollout retry' gives it "
                "another chance";
+    case OFFER_NO_CONTACT:
+        return "not offered now: on trial it did not reach the service, and the device went back; offered again a day after";
     case OFFER_PAUSED:
         return "not offered: the rollout is paused; 'sopris rollout resume' goes on";
     case OFFER_HALTED:

@@ -1,9 +1,10 @@
 /* Whether a device is offered an update, and what its check-in says about one offered before. Pure, as decide.h.
  *
  * Success is what devices prove: whose evidence has the release runs it, and whoever had it and fell back has failed.
- * Failure is also what they say: a trial that failed, a refusal for good, or one that has stood for an hour. One that was
- * offered it, has reset since and shows neither the release nor word of a download has failed too. A device that has
- * merely not come back has not failed. And whoever runs the release and reports a burst of failures of it has failed: the
+ * Failure is also what they say: a trial that failed, a refusal for good, or one that has stood for an hour. A device
+ * that never says anything of updates has failed if it was offered it, has reset since and does not run it; for all others
+ * a reset means nothing, so that power cuts cost nothing. A device that has merely not come back has not failed. Who on
+ * trial did not reach the service has failed, but is offered it again a day later. And whoever runs the release and reports a burst of failures of it has failed: the
  * next check-in without them takes that back, but not the halt that came of it.
  * source  DESIGN 6, rollouts; docs/decisions/0022-rollouts.md */
 #ifndef SERVICE_DECIDE_OFFER_H
@@ -15,16 +16,21 @@
 /* A refusal that a bad line may have caused becomes a failure when it has stood for so long. */
 #define OFFER_REFUSAL_PATIENCE_S 3600
 
+#define OFFER_NO_CONTACT_WAIT_S 86400
+/* A second trial takes so many resets at least until an older report of failure is taken for its result. */
+#define OFFER_TRIAL_RESET_COUNT_MIN 3
+
 /* So many failures of the release in the report of one check-in are a burst. */
 #define OFFER_CRASH_COUNT_MIN 5
 
 enum offer_reason {
     OFFER_MADE,
-    OFFER_MADE_AGAIN, /* until the device resets, since it may have lost the answer */
+    OFFER_MADE_AGAIN, /* until it is known how it went: the device may have lost the answer */
     OFFER_RUNNING,
     OFFER_CRASHES, /* the device runs it, and it fails */
     OFFER_RUNS_LATER,
     OFFER_FAILED,
+    OFFER_NO_CONTACT,
     OFFER_PAUSED,
     OFFER_HALTED,
     OFFER_ABORTED,

@@ -210,9 +210,9 @@ static void what_a_device_says_counts(void **state)
     input.target = &target;
     input.report = &report;
     record.boot_count = 11;
-    expect(OFFER_MADE_AGAIN, true, TARGET_NONE); /* a reset in the middle of a download */
+    expect(OFFER_MADE_AGAIN, true, TARGET_OFFERED); /* a reset in the middle of a download */
     report.report.state = UPDATE_STATE_WAITING;
-    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    expect(OFFER_MADE_AGAIN, true, TARGET_OFFERED);
     report.report.state = UPDATE_STATE_FAILED;
     report.report.code = ERROR_CODE_BOOT_ATTEMPTS;
     expect(OFFER_FAILED, false, TARGET_FAILED);
@@ -226,6 +226,76 @@ static void what_a_device_says_counts(void **state)
     report.since_s = NOW_S - 50;
     report.report.sequence = 3; /* about another release */
     expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+}
+
+static void power_cuts_cost_nothing(void **state)
+{
+    (void)state;
+    rollout.failures_max = 1;
+    input.target = &target;
+    record.generations.control = 1; /* it speaks, and has not said anything of this release */
+    record.boot_count = 50;
+    expect(OFFER_MADE_AGAIN, true, TARGET_OFFERED);
+    assert_false(output.halt);
+    assert_int_equal(output.target.boot_count, 50);
+    assert_int_equal(output.target.offered_s, NOW_S - 100);
+    record.epoch = 3;
+    record.boot_count = 1;
+    expect(OFFER_MADE_AGAIN, true, TARGET_OFFERED);
+    assert_int_equal(output.target.epoch, 3);
+    assert_int_equal(output.target.boot_count, 1);
+    target = output.target;
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    record.generations.control = 0;
+    input.report = &report;
+    report.report.sequence = 3; /* a word of another release is a word too */
+    record.boot_count = 2;
+    expect(OFFER_MADE_AGAIN, true, TARGET_OFFERED);
+    input.report = NULL; /* and a device that never says anything cannot say that it failed */
+    expect(OFFER_FAILED, false, TARGET_FAILED);
+    assert_true(output.halt);
+}
+
+static void old_failure_counts_after_the_resets_of_a_trial(void **state)
+{
+    (void)state;
+    input.target = &target;
+    input.report = &report;
+    report.report.state = UPDATE_STATE_FAILED;
+    report.since_s = target.offered_s - 1;
+    record.boot_count = target.boot_count + OFFER_TRIAL_RESET_COUNT_MIN - 1;
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    record.boot_count++;
+    expect(OFFER_FAILED, false, TARGET_FAILED);
+}
+
+static void lack_of_contact_is_not_final(void **state)
+{
+    (void)state;
+    input.target = &target;
+    input.report = &report;
+    report.report.state = UPDATE_STATE_FAILED;
+    report.report.code = ERROR_CODE_BOOT_CONTACT;
+    rollout.failures_max = 1;
+    expect(OFFER_NO_CONTACT, false, TARGET_FAILED);
+    assert_true(output.halt); /* a release that breaks the network shows itself just so */
+    target = output.target;
+    record.boot_count = 15;
+    input.time_s = NOW_S + OFFER_NO_CONTACT_WAIT_S - 1;
+    expect(OFFER_NO_CONTACT, false, TARGET_NONE);
+    input.time_s++;
+    rollout.state = ROLLOUT_HALTED;
+    expect(OFFER_NO_CONTACT, false, TARGET_NONE);
+    rollout.state = ROLLOUT_RUNNING;
+    expect(OFFER_MADE_AGAIN, true, TARGET_OFFERED);
+    assert_int_equal(output.target.offered_s, input.time_s);
+    assert_int_equal(output.target.boot_count, 15);
+    struct rollout_target again = output.target;
+    input.target = &again; /* the old report is still there and means nothing */
+    expect(OFFER_MADE_AGAIN, true, TARGET_NONE);
+    input.target = &target;
+    report.report.code = ERROR_CODE_BOOT_ATTEMPTS; /* any other failure stays one */
+    expect(OFFER_FAILED, false, TARGET_NONE);
 }
 
 static void refusals_count_when_they_are_final_or_stand(void **state)
@@ -375,6 +445,9 @@ int main(void)
         TEST(ring_is_the_same_devices_each_time),
         TEST(rate_holds_back),
         TEST(what_a_device_says_counts),
+        TEST(power_cuts_cost_nothing),
+        TEST(old_failure_counts_after_the_resets_of_a_trial),
+        TEST(lack_of_contact_is_not_final),
         TEST(refusals_count_when_they_are_final_or_stand),
         TEST(ring_opens_when_enough_run_it),
         TEST(device_of_the_ring_that_opens_is_in_it),
