@@ -56,8 +56,20 @@ static void send_range(struct evhttp_request *request, int fd, const struct imag
     struct evbuffer_file_segment *segment =
         evbuffer_file_segment_new(fd, (ev_off_t)range->offset_bytes, (ev_off_t)range->size_bytes,
                                   EVBUF_FS_CLOSE_ON_FREE | EVBUF_FS_DISABLE_SENDFILE);
-    if (output == NULL || segment == NULL || evbuffer_add_file_segment(output, segment, 0, -1) != 0) {
+    if (output == NULL) {
         process_fail("out of memory");
+    }
+    if (segment == NULL || evbuffer_add_file_segment(output, segment, 0, -1) != 0) {
+        /* The file has changed under its name, or the system has no room: this one request ends, the others go on. */
+        process_log("an image file cannot be mapped");
+        if (segment != NULL) {
+            evbuffer_file_segment_free(segment);
+        } else {
+            close(fd);
+        }
+        evbuffer_free(output);
+        evhttp_send_reply(request, 503, "Service Unavailable", NULL);
+        return;
     }
     evbuffer_file_segment_free(segment); /* the buffer keeps its own reference */
     evhttp_add_header(headers, "Content-Type", "application/octet-stream");

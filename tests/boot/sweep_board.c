@@ -379,14 +379,11 @@ void sweep_board_make(enum component of, bool as_patch)
     sweep_board.was_settled = false;
 }
 
-static uint32_t erases(uint32_t from, uint32_t size, uint32_t *most)
+static uint32_t erases(uint32_t from, uint32_t size)
 {
     uint32_t sum = 0;
-    *most = 0;
     for (uint32_t offset = from; offset < from + size; offset += FLASH_BLOCK_SIZE) {
-        uint32_t count = host_board_erase_count(offset);
-        sum += count;
-        *most = count > *most ? count : *most;
+        sum += host_board_erase_count(offset);
     }
     return sum;
 }
@@ -402,16 +399,15 @@ void sweep_board_print_wear(void)
                    {"journal", FLASH_UPDATE_OFFSET, FLASH_UPDATE_SIZE},
                    {"slots", FLASH_MONITOR_A_OFFSET, FLASH_APP_B_OFFSET + FLASH_APP_SLOT_SIZE - FLASH_MONITOR_A_OFFSET}};
     uint32_t before[4];
-    uint32_t most;
     for (size_t index = 0; index < 4; index++) {
-        before[index] = erases(regions[index].from, regions[index].size, &most);
+        before[index] = erases(regions[index].from, regions[index].size);
     }
     while (!sweep_board.settled) {
         (void)sweep_board_start(NULL);
     }
     printf("  erases of one update, %u blocks and a header a slot:", (IMAGE_SIZE_BYTES + FLASH_BLOCK_SIZE - 1) / FLASH_BLOCK_SIZE);
     for (size_t index = 0; index < 4; index++) {
-        printf(" %s %u", regions[index].name, erases(regions[index].from, regions[index].size, &most) - before[index]);
+        printf(" %s %u", regions[index].name, erases(regions[index].from, regions[index].size) - before[index]);
     }
     printf("\n");
 }

@@ -167,7 +167,8 @@ static void respond_bits(struct writer *out, const struct request *request, uint
     write_head(out, request, 2);
     writer_u8(out, request->function);
     writer_u8(out, 1);
-    writer_u8(out, (uint8_t)(bits >> request->first & ((1u << request->count) - 1)));
+    unsigned int wanted = (1u << request->count) - 1u;
+    writer_u8(out, (uint8_t)(((unsigned int)bits >> request->first) & wanted));
 }
 
 static void respond_registers(struct writer *out, const struct request *request, const uint16_t *registers)
