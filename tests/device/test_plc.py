@@ -127,6 +127,10 @@ def timer(workshop, name, image):
 
 
 def check_cycle(workshop, name, image, cycles_min):
+    """After so many cycles at least: on a busy machine the board's time goes slower than ours."""
+    deadline = time.monotonic() + 60
+    while timer(workshop, name, image)[2] < cycles_min and time.monotonic() < deadline:
+        time.sleep(0.5)
     late_ms, missed, cycles = timer(workshop, name, image)
     assert cycles >= cycles_min and late_ms <= 1 and missed == 0, (late_ms, missed, cycles)
 
