@@ -101,7 +101,7 @@ static struct error transaction_run(struct core *core, struct batch *batch, bool
     }
     TRY(add_counters(core, batch, failed));
     TRY(revocations_sync(&core->revocations, core->store));
-    return store_commit(core->store);
+    return batch_commit(core);
 }
 
 /* Makers and key sets that a committed request added count from the next batch on. */
@@ -140,7 +140,7 @@ void batch_run(struct core *core, struct batch *batch,
         core->keysets_changed = false;
         image_removal_undo(&core->removal, 0);
     }
-    /* T-17: from here on what is answered is durable. */
+    /* T-17: from here on what is answered is durable (batch_commit). */
     image_removal_carry_out(&core->removal, core->config.images_dir);
     for (size_t index = 0; index < batch->count; index++) {
         struct batch_item *item = &batch->items[index];

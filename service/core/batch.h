@@ -28,6 +28,8 @@ struct batch {
 /* Runs all items in one transaction and calls answer for each, in order; the batch is empty afterwards. */
 void batch_run(struct core *core, struct batch *batch,
                void (*answer)(struct front_connection *front, const struct ipc_reply *reply));
+/* Makes what a batch wrote durable, before any of it is answered; a file of its own, for a twin that answers first. */
+MUST_USE struct error batch_commit(struct core *core);
 /* Frees an item's memory. */
 void batch_item_wipe(struct batch_item *item);
 
