@@ -2,7 +2,7 @@
 import re
 
 from tests.boot.boot_board import BootBoard, RECORD, ROM, ROOT, fields
-from tests.boot.glitch import older_generation, tampered_manifest
+from tests.boot.glitch import older_generation, older_sequence, tampered_image, tampered_manifest
 
 TWINS = ROOT / "build/device/challenge/without/boot"
 
@@ -23,6 +23,22 @@ def test_manifest_changed_after_signing(tmp_path):
     for name, board in both(tmp_path, "rom_unverified"):
         tampered_manifest(board)
         assert ("rom: slot a 0x0303" in console(board)) == (name == "product")
+
+
+def test_image_changed_after_signing(tmp_path):
+    for name, board in both(tmp_path, "rom_undigested"):
+        tampered_image(board)
+        lines = console(board)
+        assert any(line.startswith("rom: slot a 0x03") for line in lines) == (name == "product"), lines
+        assert ("payload: done" in lines) == (name == "twin"), lines
+
+
+def test_older_sequence(tmp_path):
+    for name, board in both(tmp_path, "rom_sequenceless"):
+        older_sequence(board)
+        lines = console(board)
+        assert ("rom: slot a 0x0309" in lines) == (name == "product"), lines
+        assert ("payload: done" in lines) == (name == "twin"), lines
 
 
 def test_older_generation(tmp_path):
