@@ -27,6 +27,7 @@ def fake_device(*arguments, check=True):
     """Runs fake_device and returns its last line of output as an object."""
     run = subprocess.run([FAKE_DEVICE, *map(str, arguments)], capture_output=True, text=True, timeout=120)
     assert not check or run.returncode == 0, f"fake_device {arguments}: {run.stdout}{run.stderr}"
+    assert "Sanitizer" not in run.stderr and "runtime error" not in run.stderr, run.stderr
     lines = run.stdout.strip().splitlines()
     assert lines, f"fake_device {arguments}: {run.stderr}"
     return json.loads(lines[-1])

@@ -34,9 +34,10 @@ class Tally:
         self.failures.append(what)
 
 
-def run(*command: str, folder: pathlib.Path = ROOT) -> int:
+def run(*command: str, folder: pathlib.Path = ROOT, **variables: str) -> int:
+    """The exit code; variables are added to the environment."""
     sys.stdout.flush()
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
     return subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
 
 
@@ -84,6 +85,28 @@ def meson_tests(tally: Tally, kind: str, suite: str, jobs: int) -> None:
         count_meson_test(tally, json.loads(line))
 
 
+def pytest_tests(tally: Tally, name: str, *options: str, **variables: str) -> None:
+    """Counts the cases of one run of pytest."""
+    report = ROOT / "build" / f"{name}-tests.xml"
+    report.unlink(missing_ok=True)
+    failed_before = tally.failed
+    status = run(PYTHON, "-m", "pytest", *options, "--tb=short", "-p", "no:cacheprovider", f"--junitxml={report}",
+                 **variables)
+    if not report.is_file():
+        tally.fail("pytest did not finish")
+        return
+    for case in xml.etree.ElementTree.parse(report).iter("testcase"):
+        title = f"{case.get('classname')}.{case.get('name').split('@')[0]}"
+        if case.find("failure") is not None or case.find("error") is not None:
+            tally.fail(title)
+        elif case.find("skipped") is not None:
+            tally.skipped += 1
+        else:
+            tally.passed += 1
+    if status != 0 and tally.failed == failed_before:
+        tally.fail(f"pytest ended with {status}")
+
+
 def phase_layers(tally: Tally, _jobs: int) -> None:
     run_once(tally, "layers: an include breaks layers.txt", PYTHON, "tools/layers/layers.py")
 
@@ -118,8 +141,12 @@ def phase_unit(tally: Tally, jobs: int) -> None:
 
 
 def phase_sanitize(tally: Tally, jobs: int) -> None:
-    if build(tally, "sanitize", jobs, "unit-tests"):
-        meson_tests(tally, "sanitize", "unit", jobs)
+    if not build(tally, "sanitize", jobs, "unit-tests", "attacked-service"):
+        return
+    meson_tests(tally, "sanitize", "unit", jobs)
+    # The whole service under malformed requests; a report in the log of any of its processes fails the test.
+    pytest_tests(tally, "sanitize", "tests/attacks/test_service_input.py", "-q",
+                 SOPRIS_BUILD=str(ROOT / "build/sanitize"))
 
 
 def phase_fuzz(tally: Tally, jobs: int) -> None:
@@ -130,22 +157,9 @@ def phase_fuzz(tally: Tally, jobs: int) -> None:
 def phase_system(tally: Tally, jobs: int) -> None:
     if not (build(tally, "host", jobs) and build(tally, "device", jobs)):
         return
-    report = ROOT / "build" / "system-tests.xml"
-    report.unlink(missing_ok=True)
     # One more process than processors: most tests wait for a board or a service most of the time.
-    run(PYTHON, "-m", "pytest", "tests", "-v", "--tb=short", "-p", "no:cacheprovider", "--durations=15",
-        f"--numprocesses={jobs + 1}", "--dist=loadgroup", f"--junitxml={report}")
-    if not report.is_file():
-        tally.fail("pytest did not finish")
-        return
-    for case in xml.etree.ElementTree.parse(report).iter("testcase"):
-        name = f"{case.get('classname')}.{case.get('name').split('@')[0]}"
-        if case.find("failure") is not None or case.find("error") is not None:
-            tally.fail(name)
-        elif case.find("skipped") is not None:
-            tally.skipped += 1
-        else:
-            tally.passed += 1
+    pytest_tests(tally, "system", "tests", "-v", "--durations=15", f"--numprocesses={jobs + 1}", "--dist=loadgroup")
+
 
 
 PHASES: dict[str, tuple[str, collections.abc.Callable[[Tally, int], None]]] = {
@@ -156,7 +170,7 @@ PHASES: dict[str, tuple[str, collections.abc.Callable[[Tally, int], None]]] = {
     "build": ("host and Cortex-M33", phase_build),
     "audit": ("each linked image against what declares it", phase_audit),
     "unit": ("unit tests", phase_unit),
-    "sanitize": ("unit tests with address and undefined-behaviour sanitizers", phase_sanitize),
+    "sanitize": ("unit tests and the attacked service with address and undefined-behaviour sanitizers", phase_sanitize),
     "fuzz": ("each decoder's fuzzer for a few seconds", phase_fuzz),
     "system": ("emulated devices against the real service", phase_system),
 }
