@@ -152,6 +152,14 @@ struct error keysets_generation_min(struct core *core, enum keyset_kind kind, co
     return error;
 }
 
+struct error keysets_outdate(struct core *core, const struct image_record *image, bool *out)
+{
+    uint32_t known = 0;
+    TRY(keysets_generation_min(core, image_file_keyset_kind(image->component), &image->keyset_root, &known));
+    *out = image->keyset_generation != 0 && image->keyset_generation < known;
+    return ERROR_NONE;
+}
+
 static struct error keep(struct core *core, const struct keyset *keyset, const struct sha256_digest *root,
                          struct span encoded)
 {

@@ -22,6 +22,8 @@ MUST_USE struct error keysets_add(struct core *core, struct span encoded, struct
 /* The lowest generation that images under this root may be published with.  errors  STORE_* */
 MUST_USE struct error keysets_generation_min(struct core *core, enum keyset_kind kind, const struct sha256_digest *root,
                                              uint32_t *out);
+/* Whether a newer key set than the image's is known, so that devices which have it refuse the image.  errors  STORE_* */
+MUST_USE struct error keysets_outdate(struct core *core, const struct image_record *image, bool *out);
 /* Keeps the set of an image that was found good, if it is newer than what is known.  errors  STORE_* */
 MUST_USE struct error keysets_learn(struct core *core, const struct keyset *keyset, const struct sha256_digest *root,
                                     struct span encoded);

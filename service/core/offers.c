@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "service/core/keysets.h"
 #include "service/core/operator_json.h"
 #include "service/decide/offer.h"
 #include "service/process/process.h"
@@ -59,6 +60,16 @@ static uint64_t crash_count(const struct subject *subject, enum component compon
     return target != NULL && target->state == TARGET_FAILED ? OFFER_CRASH_COUNT_MIN : 0;
 }
 
+/* T-05: its key set may have been replaced since the rollout began. */
+static struct error find_outdated(struct core *core, const struct rollout_record *rollout, bool *out)
+{
+    struct image_record image;
+    bool found = false;
+    *out = false;
+    TRY(found_or_not(store_image_load(core->store, &rollout->file_digest, &image), &found));
+    return found ? keysets_outdate(core, &image, out) : ERROR_NONE;
+}
+
 /* found: there is such a rollout, and the question is complete. */
 static struct error ask(const struct subject *subject, enum component component, enum source source,
                         struct question *out, bool *found)
@@ -81,11 +92,14 @@ static struct error ask(const struct subject *subject, enum component component,
     uint64_t since_s = subject->time_s > OFFER_RATE_WINDOW_S ? subject->time_s - OFFER_RATE_WINDOW_S : 0;
     bool is_target = false;
     bool is_reported = false;
+    bool is_outdated = false;
+    TRY(find_outdated(subject->core, &out->rollout, &is_outdated));
     TRY(store_target_count(store, out->rollout.number, since_s, &counts));
     TRY(found_or_not(store_target_load(store, out->rollout.number, ueid, &out->target), &is_target));
     TRY(found_or_not(store_report_load(store, ueid, component, &out->report), &is_reported));
     out->input = (struct offer_input){
         .rollout = &out->rollout,
+        .is_outdated = is_outdated,
         .target = is_target ? &out->target : NULL,
         .record = subject->record,
         .report = is_reported ? &out->report : NULL,

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "base/ensure.h"
+#include "crypto/sha256.h"
 #include "service/core/image_upload.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_routes.h"
@@ -80,6 +81,8 @@ static struct error finish(struct core *core, const struct piece *piece, struct 
         .digest = release.digest,
         .authority = release.authority,
         .added_s = release.added_s,
+        .keyset_root = sha256_of(SPAN_OF(file.root.bytes)),
+        .keyset_generation = file.keyset.generation,
     };
     TRY(store_image_add(core->store, &image));
     TRY(image_upload_finish(core->config.images_dir, &piece->digest));

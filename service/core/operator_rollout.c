@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "service/core/keysets.h"
 #include "service/core/operator_json.h"
 #include "service/core/operator_rollout.h"
 #include "service/decide/offer.h"
@@ -194,6 +195,19 @@ static bool rollout_read(json_t *body, struct rollout_record *out)
     return component_of(wish.component, &out->component) && rings_read(&wish, out);
 }
 
+/* T-05: nothing goes out that devices with the newest key set refuse. */
+static struct error refuse_outdated(struct core *core, const struct image_record *image, struct route_result *result,
+                                    bool *is_refused)
+{
+    TRY(keysets_outdate(core, image, is_refused));
+    if (*is_refused) {
+        route_problem(result, 409, ERROR(KEYSET, GENERATION),
+                      "this image was signed under an older key set than the newest that is known, so devices refuse it; "
+                      "sign it under the new one, publish it, and roll that out");
+    }
+    return ERROR_NONE;
+}
+
 struct error route_post_rollout(struct core *core, struct span argument, json_t *body, struct route_result *result)
 {
     (void)argument;
@@ -213,6 +227,11 @@ struct error route_post_rollout(struct core *core, struct span argument, json_t 
         return ERROR_NONE;
     }
     TRY(error);
+    bool is_refused = false;
+    TRY(refuse_outdated(core, &image, result, &is_refused));
+    if (is_refused) {
+        return ERROR_NONE;
+    }
     rollout.digest = image.digest;
     rollout.authority = image.authority;
     rollout.file_digest = image.file_digest;

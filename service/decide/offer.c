@@ -113,7 +113,7 @@ static bool deserves_another_try(const struct offer_input *input)
 {
     const struct rollout_record *rollout = input->rollout;
     bool is_open = rollout->state == ROLLOUT_RUNNING || rollout->state == ROLLOUT_FINISHED;
-    return is_open && says_no_contact(input) && is_in_window(rollout, input->time_s) &&
+    return is_open && !input->is_outdated && says_no_contact(input) && is_in_window(rollout, input->time_s) &&
            input->time_s >= input->target->changed_s + OFFER_NO_CONTACT_WAIT_S;
 }
 
@@ -184,6 +184,9 @@ static enum offer_reason may_start(const struct offer_input *input, uint32_t per
     const struct rollout_record *rollout = input->rollout;
     if (rollout->state != ROLLOUT_RUNNING && rollout->state != ROLLOUT_FINISHED) {
         return closed_reason(rollout->state);
+    }
+    if (input->is_outdated) {
+        return OFFER_OUTDATED;
     }
     if (input->target != NULL) {
         return OFFER_MADE_AGAIN;
@@ -293,6 +296,9 @@ const char *offer_text(enum offer_reason reason)
                "another chance";
     case OFFER_NO_CONTACT:
         return "not offered now: on trial it did not reach the service, and the device went back; offered again a day after";
+    case OFFER_OUTDATED:
+        return "not offered: the image was signed under a key set that has been replaced, and devices refuse it; sign it "
+               "under the new one, publish it, and roll that out";
     case OFFER_PAUSED:
         return "not offered: the rollout is paused; 'sopris rollout resume' goes on";
     case OFFER_HALTED:

@@ -31,6 +31,7 @@ enum offer_reason {
     OFFER_RUNS_LATER,
     OFFER_FAILED,
     OFFER_NO_CONTACT,
+    OFFER_OUTDATED, /* signed under a key set that was replaced */
     OFFER_PAUSED,
     OFFER_HALTED,
     OFFER_ABORTED,
@@ -44,6 +45,7 @@ struct offer_input {
     const struct rollout_target *target; /* NULL: this device was never offered it */
     const struct device_record *record;  /* with what its latest evidence said */
     const struct report_record *report;  /* about this component; NULL: it never said anything */
+    bool is_outdated; /* a newer key set is known than the one that the release was signed under */
     /* Of this rollout, without this device's present check-in. */
     uint64_t target_count;
     uint64_t running_count;

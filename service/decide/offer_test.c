@@ -389,6 +389,19 @@ static void finished_rollout_serves_who_comes_late(void **state)
     assert_true(output.halt);
 }
 
+static void image_of_a_replaced_key_set_stays_here(void **state)
+{
+    (void)state;
+    input.is_outdated = true;
+    expect(OFFER_OUTDATED, false, TARGET_NONE);
+    input.target = &target;
+    expect(OFFER_OUTDATED, false, TARGET_NONE);
+    rollout.state = ROLLOUT_PAUSED;
+    expect(OFFER_PAUSED, false, TARGET_NONE);
+    runs(4, 4); /* and whoever runs it runs it */
+    expect(OFFER_RUNNING, false, TARGET_RUNNING);
+}
+
 static void windows_are_hours_of_the_day(void **state)
 {
     (void)state;
@@ -452,6 +465,7 @@ int main(void)
         TEST(ring_opens_when_enough_run_it),
         TEST(device_of_the_ring_that_opens_is_in_it),
         TEST(finished_rollout_serves_who_comes_late),
+        TEST(image_of_a_replaced_key_set_stays_here),
         TEST(windows_are_hours_of_the_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,8 @@ struct image_record {
     struct sha256_digest digest;    /* of the image in it: what a device that runs it reports */
     struct sha256_digest authority; /* as in release_record */
     uint64_t added_s;
+    struct sha256_digest keyset_root; /* who signed the key set in the file */
+    uint32_t keyset_generation;       /* 0: it was published before this was kept */
 };
 
 /* What an image file is still good for. */

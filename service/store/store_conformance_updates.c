@@ -57,7 +57,8 @@ static void image_is_needed_and_goes(struct store *store, const struct image_rec
 void store_images_are_found_by_release(struct store *store)
 {
     struct image_record image = {.file_digest = {{1}}, .file_size_bytes = 5000, .component = COMPONENT_BASE,
-                                 .sequence = 4, .digest = {{2}}, .authority = {{3}}, .added_s = 9};
+                                 .sequence = 4, .digest = {{2}}, .authority = {{3}}, .added_s = 9,
+                                 .keyset_root = {{6}}, .keyset_generation = 7};
     struct image_record got;
     size_t count = 0;
     not_found(store_image_find(store, COMPONENT_BASE, 4, &got));
@@ -71,6 +72,8 @@ void store_images_are_found_by_release(struct store *store)
     assert_int_equal(got.component, COMPONENT_BASE);
     assert_int_equal(got.sequence, 4);
     assert_int_equal(got.added_s, 9);
+    assert_memory_equal(&got.keyset_root, &image.keyset_root, sizeof got.keyset_root);
+    assert_int_equal(got.keyset_generation, 7);
     not_found(store_image_find(store, COMPONENT_APP, 4, &got));
     not_found(store_image_find(store, COMPONENT_BASE, 5, &got));
     image.file_digest.bytes[31] = 1; /* published again under another key set */

@@ -3,7 +3,7 @@ import base64
 
 import pytest
 
-from tests.support.service import Service, fake_device
+from tests.support.service import Service, fake_device, slot, upload
 
 APP, CONTROL = 2, 3
 
@@ -66,6 +66,27 @@ def test_a_set_that_would_silence_the_service_is_refused(service):
     status, problem = rotate(service, "control", 2, "11" * 64)
     assert status == 409 and "/v1/control-keys" in problem["detail"]
     assert Device(service, 1).check_in("generations=1,1,1") == []
+
+
+def test_images_of_the_old_set_are_not_rolled_out_any_more(service):
+    def offers(device):
+        device.sequence += 10
+        return fake_device("run", service.folder, device.index, 3, 1, device.sequence, "generations=1,1,1")["offers"]
+
+    device, late, contents = Device(service, 1), Device(service, 2), slot(service, "app4", "app")
+    device.check_in("generations=1,1,1")
+    assert upload(service, contents)[0] == 201
+    wish = {"component": "app", "sequence": 4}
+    status, rollout = service.request("POST", "/v1/rollouts", wish)
+    assert status == 201
+    assert [offer["sequence"] for offer in offers(device)] == [4]
+    assert rotate(service, "app", 3, "11" * 64)[0] == 201
+    assert offers(device) == [] and offers(late) == [], "whether it was offered before or not"
+    updates = service.request("GET", f"/v1/devices/{device.ueid}/explain")[1]["updates"]
+    assert len(updates) == 1 and "key set that has been replaced" in updates[0]["sentence"]
+    assert service.request("POST", f"/v1/rollouts/{rollout['number']}/abort", raw=b"{}")[0] == 200
+    status, problem = service.request("POST", "/v1/rollouts", wish)
+    assert (status, problem["code"]) == (409, "KEYSET_GENERATION") and "older key set" in problem["detail"]
 
 
 def test_who_may(service):

@@ -206,6 +206,23 @@ def test_what_devices_say_is_shown_and_counts(service):
     assert service.request("GET", f"/v1/rollouts/{number + 1}")[0] == 404
 
 
+def test_power_cuts_do_not_halt(service):
+    """With the default of one failure; the device reports nothing of this release, but it does report."""
+    device, silent = Device(service, 0), Device(service, 1)
+    says = "generations=1,1,1"
+    number = start(service)
+    assert device.check_in(says) == [service.new]
+    for _ in range(5):
+        assert device.reset(OLD, says) == [service.new]
+    assert state(service, number) == ("running", 1, 0, 0)
+    assert device.why()[0].startswith("offered;")
+    assert "failed" not in device.explain()["decisions"][0]["detail"]
+    assert device.reset(NEW, says) == []
+    assert state(service, number)[2:] == (1, 0)
+    assert silent.check_in() == [service.new] and silent.reset(OLD) == []
+    assert state(service, number) == ("halted", 2, 1, 1), "one that never reports has no other way to say it"
+
+
 def test_another_chance(service):
     device, other = Device(service, 0), Device(service, 1)
     number = start(service, failures_max=3)

@@ -45,7 +45,7 @@ void world_load(struct world *world, const char *folder);
 void world_write_keyset(const struct world *world, const char *folder, const char *kind, uint32_t generation,
                         const struct ecdsa_p256_public_key *member);
 
-/* The sequence number that every component has at first; a world has a manifest of base for the one after it too. */
+/* The sequence number that every component has at first; a world has manifests of base and app for the one after it too. */
 #define WORLD_SEQUENCE 3
 
 /* The measurement of a component that the world has released. */

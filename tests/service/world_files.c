@@ -219,6 +219,7 @@ void world_make(const char *folder, int edge_workers)
     write_manifest(folder, &world, COMPONENT_BASE, WORLD_SEQUENCE);
     write_manifest(folder, &world, COMPONENT_BASE, WORLD_SEQUENCE + 1);
     write_manifest(folder, &world, COMPONENT_APP, WORLD_SEQUENCE);
+    write_manifest(folder, &world, COMPONENT_APP, WORLD_SEQUENCE + 1);
     write_tls(folder, "edge", &world, ca);
     write_tls(folder, "door", &world, ca);
     write_operators(folder, &world);

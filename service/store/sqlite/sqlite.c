@@ -139,10 +139,17 @@ static const char schema_alerts[] =
 /* Of the network, in the device's own words. */
 static const char schema_endpoints[] = "ALTER TABLE device ADD COLUMN endpoints BLOB NOT NULL DEFAULT x'';";
 
+/* Under which key set an image was signed. */
+static const char schema_image_keysets[] =
+    "ALTER TABLE image ADD COLUMN keyset_root BLOB NOT NULL"
+    " DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';"
+    "ALTER TABLE image ADD COLUMN keyset_generation INTEGER NOT NULL DEFAULT 0;";
+
 /* The step from each version to the next; an empty database has version 0. */
 static const char *const schema_steps[] = {schema_first, schema_images, schema_commands, schema_rollouts,
                                            schema_maker_identity, schema_groups, schema_refresh, schema_keysets,
-                                           schema_rollout_reach, schema_failures, schema_alerts, schema_endpoints};
+                                           schema_rollout_reach, schema_failures, schema_alerts, schema_endpoints,
+                                           schema_image_keysets};
 #define SCHEMA_VERSION ((int)(sizeof schema_steps / sizeof schema_steps[0]))
 
 static const char *const statement_texts[SQLITE_STATEMENT_COUNT] = {

@@ -47,7 +47,7 @@
                   " ON CONFLICT DO UPDATE SET generation = excluded.generation, encoded = excluded.encoded")         \
     X(KEYSET_FIND, "SELECT generation, encoded FROM keyset WHERE kind = ?1 AND root = ?2")                           \
     X(KEYSET_LIST, "SELECT kind, root, generation FROM keyset ORDER BY kind, root")                                  \
-    X(IMAGE_ADD, "INSERT INTO image (" SQLITE_IMAGE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                   \
+    X(IMAGE_ADD, "INSERT INTO image (" SQLITE_IMAGE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"           \
                  " ON CONFLICT DO NOTHING")                                                                          \
     X(IMAGE_FIND, "SELECT " SQLITE_IMAGE_COLUMNS " FROM image WHERE component = ?1 AND sequence = ?2"                \
                   " ORDER BY number DESC LIMIT 1")                                                                   \
@@ -172,7 +172,7 @@
 #define SQLITE_ROLLOUT_COLUMNS                                                                                       \
     "component, sequence, digest, authority, file_digest, size, percent, rate, failures_max, failures_forgiven, state," \
     " started, group_name, rings, ring_wait, ring_opened, success_min, window_start, window_end"
-#define SQLITE_IMAGE_COLUMNS "file_digest, size, component, sequence, digest, authority, added"
+#define SQLITE_IMAGE_COLUMNS "file_digest, size, component, sequence, digest, authority, added, keyset_root, keyset_generation"
 
 /* In the order of the parameters and of device_from_row. An update leaves the key alone: a row whose key is set, be it
  * to what it is, is deleted and made anew. */

@@ -11,6 +11,8 @@ struct error store_image_add(struct store *store, const struct image_record *ima
     sqlite_bind_bytes(statement, 5, image->digest.bytes, sizeof image->digest.bytes);
     sqlite_bind_bytes(statement, 6, image->authority.bytes, sizeof image->authority.bytes);
     sqlite_bind_number(statement, 7, image->added_s);
+    sqlite_bind_bytes(statement, 8, image->keyset_root.bytes, sizeof image->keyset_root.bytes);
+    sqlite_bind_number(statement, 9, image->keyset_generation);
     return sqlite_run(store, statement, NULL);
 }
 
@@ -21,10 +23,12 @@ static struct error image_from_row(sqlite3_stmt *row, struct image_record *out)
         .component = (enum component)sqlite_column_number(row, 2),
         .sequence = (uint32_t)sqlite_column_number(row, 3),
         .added_s = sqlite_column_number(row, 6),
+        .keyset_generation = (uint32_t)sqlite_column_number(row, 8),
     };
     bool ok = sqlite_column_into(row, 0, image.file_digest.bytes, sizeof image.file_digest.bytes) &&
               sqlite_column_into(row, 4, image.digest.bytes, sizeof image.digest.bytes) &&
-              sqlite_column_into(row, 5, image.authority.bytes, sizeof image.authority.bytes);
+              sqlite_column_into(row, 5, image.authority.bytes, sizeof image.authority.bytes) &&
+              sqlite_column_into(row, 7, image.keyset_root.bytes, sizeof image.keyset_root.bytes);
     if (ok) {
         *out = image;
     }
