@@ -10,7 +10,8 @@ folder=$root/build/$kind
 compiler=cc
 case "$kind" in
     host) set -- ;;
-    sanitize) set -- -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 ;;
+    # Warnings are errors in build/host, of the same sources; here GCC warns of the shift checks that it adds itself.
+    sanitize) set -- -Db_sanitize=address,undefined -Dwerror=false -Db_lundef=false -Doptimization=1 ;;
     fuzz) set -- -Dfuzzers=true -Dwerror=false -Db_lundef=false -Doptimization=1; compiler=clang ;;
     device) set -- --cross-file "$root/tools/meson/cortex-m33.ini" ;;
     *) echo "configure: no kind of build is called $kind" >&2; exit 1 ;;
