@@ -23,6 +23,7 @@
 #define GENERATION_NEW 6
 /* Enough for three images to be read, copied and hashed, a kilobyte a tick. */
 #define TICK_COUNT 64
+#define WORN_COUNT ((FLASH_APP_B_OFFSET + FLASH_APP_SLOT_SIZE) / FLASH_BLOCK_SIZE)
 
 struct sweep_board sweep_board;
 
@@ -379,13 +380,12 @@ void sweep_board_make(enum component of, bool as_patch)
     sweep_board.was_settled = false;
 }
 
-static uint32_t erases(uint32_t from, uint32_t size)
+/* Since the program started. */
+static void erases(uint32_t counts[WORN_COUNT])
 {
-    uint32_t sum = 0;
-    for (uint32_t offset = from; offset < from + size; offset += FLASH_BLOCK_SIZE) {
-        sum += host_board_erase_count(offset);
+    for (uint32_t block = 0; block < WORN_COUNT; block++) {
+        counts[block] = host_board_erase_count(block * FLASH_BLOCK_SIZE);
     }
-    return sum;
 }
 
 void sweep_board_print_wear(void)
@@ -398,16 +398,25 @@ void sweep_board_print_wear(void)
                    {"claim", FLASH_CLAIM_OFFSET, FLASH_CLAIM_SIZE},
                    {"journal", FLASH_UPDATE_OFFSET, FLASH_UPDATE_SIZE},
                    {"slots", FLASH_MONITOR_A_OFFSET, FLASH_APP_B_OFFSET + FLASH_APP_SLOT_SIZE - FLASH_MONITOR_A_OFFSET}};
-    uint32_t before[4];
-    for (size_t index = 0; index < 4; index++) {
-        before[index] = erases(regions[index].from, regions[index].size);
-    }
+    static uint32_t before[WORN_COUNT];
+    static uint32_t now[WORN_COUNT];
+    erases(before);
     while (!sweep_board.settled) {
         (void)sweep_board_start(NULL);
     }
-    printf("  erases of one update, %u blocks and a header a slot:", (IMAGE_SIZE_BYTES + FLASH_BLOCK_SIZE - 1) / FLASH_BLOCK_SIZE);
-    for (size_t index = 0; index < 4; index++) {
-        printf(" %s %u", regions[index].name, erases(regions[index].from, regions[index].size) - before[index]);
+    erases(now);
+    printf("  erases of one update, %u blocks and a header a slot, and of the block worn most:",
+           (IMAGE_SIZE_BYTES + FLASH_BLOCK_SIZE - 1) / FLASH_BLOCK_SIZE);
+    for (size_t index = 0; index < sizeof(regions) / sizeof(regions[0]); index++) {
+        uint32_t sum = 0;
+        uint32_t most = 0;
+        uint32_t end = (regions[index].from + regions[index].size) / FLASH_BLOCK_SIZE;
+        for (uint32_t block = regions[index].from / FLASH_BLOCK_SIZE; block < end; block++) {
+            uint32_t count = now[block] - before[block];
+            sum += count;
+            most = count > most ? count : most;
+        }
+        printf(" %s %u, %u;", regions[index].name, sum, most);
     }
     printf("\n");
 }

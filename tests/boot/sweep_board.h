@@ -30,7 +30,7 @@ bool sweep_board_start(const struct sweep_cut *cut);
 /* What stands in the flash: a header only before a whole image, and none below its floor. */
 void sweep_board_check(void);
 void sweep_board_expect_settled(void);
-/* The update without a cut, to its end; prints what it erases. */
+/* The update without a cut, to its end; prints what it erases in each region, and most often. */
 void sweep_board_print_wear(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "device/abi/slot.h"
 #include "device/boards/host/host_board.h"
 #include "device/monitor/fixture_test.h"
+#include "tests/boot/flash_seen.h"
 #include "tests/boot/sweep_board.h"
 
 #define BOOT_COUNT_MAX 6
@@ -28,15 +29,12 @@
 #define LOW_SIZE FLASH_MONITOR_A_OFFSET
 #define SLOT_USED_SIZE (4 * FLASH_BLOCK_SIZE)
 #define KEPT_SIZE (LOW_SIZE + COMPONENT_COUNT * SLOT_COUNT * SLOT_USED_SIZE)
-#define SEEN_COUNT (1u << 20)
 
 struct kept {
     uint8_t bytes[KEPT_SIZE];
     struct sweep_board board;
 };
 
-static uint64_t seen[SEEN_COUNT]; /* hashes of flashes, open addressing; 0: free */
-static unsigned seen_count;
 static unsigned cut_count[2]; /* first cuts, second cuts */
 static bool complete;
 
@@ -87,37 +85,17 @@ static void restore(struct kept *kept)
     sweep_board.start_count = now.start_count;
 }
 
-static uint64_t flash_hash(uint64_t salt)
+/* True if a flash like this was met before, cut as often. */
+static bool is_known(uint64_t salt)
 {
     const uint8_t *from[1 + COMPONENT_COUNT * SLOT_COUNT];
     size_t size[1 + COMPONENT_COUNT * SLOT_COUNT];
     size_t count = ranges(from, size);
-    uint64_t hash = 0x9E3779B97F4A7C15u + salt;
+    uint64_t hash = flash_seen_hash_begin(salt * 3 + (sweep_board.was_settled ? 1 : 0));
     for (size_t index = 0; index < count; index++) {
-        for (size_t offset = 0; offset < size[index]; offset += 8) {
-            uint64_t word;
-            memcpy(&word, from[index] + offset, sizeof(word));
-            hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
-            hash ^= hash >> 32;
-        }
+        hash = flash_seen_hash_add(hash, span_of(from[index], size[index]));
     }
-    return hash == 0 ? 1 : hash;
-}
-
-/* True if a flash like this was met before, cut as often. */
-static bool is_known(uint64_t salt)
-{
-    uint64_t hash = flash_hash(salt * 3 + (sweep_board.was_settled ? 1 : 0));
-    size_t place = hash % SEEN_COUNT;
-    while (seen[place] != 0 && seen[place] != hash) {
-        place = (place + 1) % SEEN_COUNT;
-    }
-    if (seen[place] == hash || seen_count > SEEN_COUNT / 2) {
-        return seen[place] == hash;
-    }
-    seen[place] = hash;
-    seen_count++;
-    return false;
+    return flash_seen_is_known(hash);
 }
 
 static void recover(void)
@@ -214,8 +192,7 @@ int main(int count, char **arguments)
     complete = count > 1 && strcmp(arguments[1], "complete") == 0;
     for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
         sweep_board_make(cases[index].component, cases[index].by_patch);
-        memset(seen, 0, sizeof(seen));
-        seen_count = 0;
+        flash_seen_clear();
         sweep_board_print_wear();
         (void)fixture_teardown(NULL);
         sweep_board_make(cases[index].component, cases[index].by_patch);
