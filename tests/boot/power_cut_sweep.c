@@ -7,6 +7,8 @@
  *     power_cut_sweep [complete [record | refresh]]
  * Without "complete" some operations are cut; with a name, of that board only. POWER_CUT_SWEEP=must-fail in the environment is for the twins with a write
  * order that does not survive: the sweep must find it. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +30,8 @@
 #define RECOVERY_START_COUNT_MAX 4
 #define SAMPLE_ALL_BELOW 6
 #define SAMPLE_ALL_AT_END 8
-/* Nothing behind this is written. */
-#define KEPT_SIZE FLASH_MONITOR_A_OFFSET
+/* Nothing behind this is written; that is checked. */
+#define KEPT_SIZE FLASH_STORAGE_OFFSET
 
 struct kept {
     uint8_t bytes[KEPT_SIZE];
@@ -61,6 +63,7 @@ static uint32_t epoch;
 static uint32_t start_index;
 static unsigned cut_count[2]; /* first ones, second ones */
 static unsigned start_count;
+static uint64_t random_state;
 static unsigned failure_count;
 
 static void fail(const char *what)
@@ -116,11 +119,33 @@ static void refresh_program(void)
     settled = monitor.handoff.epoch == epoch_wanted;
 }
 
+static int random_ready(void)
+{
+    return 1;
+}
+
+/* What OpenSSL signs with: a counter. Only that equal starts leave equal flashes depends on it. */
+static int random_bytes(unsigned char *out, int size)
+{
+    for (int index = 0; index < size; index++) {
+        random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+        out[index] = (unsigned char)(random_state >> 56);
+    }
+    return 1;
+}
+
+static void random_fix(void)
+{
+    static const RAND_METHOD method = {.bytes = random_bytes, .pseudorand = random_bytes, .status = random_ready};
+    (void)RAND_set_rand_method(&method);
+}
+
 /* One start; true if the power went. The same seed, so that the same start leaves the same flash. */
 static bool start(const struct cut *cut)
 {
     static const uint8_t seed[32] = {1};
     settled = false;
+    random_state = 1;
     host_board_power_on(seed);
     if (cut != NULL) {
         host_board_cut_power(cut->operation, cut->kind);
@@ -245,6 +270,11 @@ static void sweep(void)
             (void)fflush(stdout);
         }
     }
+    for (uint32_t offset = KEPT_SIZE; offset < FLASH_MONITOR_A_OFFSET; offset++) {
+        if (host_board_flash()[offset] != 0xFF) {
+            fail("written behind what is kept");
+        }
+    }
     if (!settled) {
         fail("the board did not come to its end without a cut");
     }
@@ -279,6 +309,7 @@ int main(int count, char **arguments)
     static void (*const makes[])(void) = {record_board_make, refresh_board_make};
     const char *mode = getenv("POWER_CUT_SWEEP");
     bool must_fail = mode != NULL && strcmp(mode, "must-fail") == 0;
+    random_fix();
     complete = count > 1 && strcmp(arguments[1], "complete") == 0;
     for (size_t index = 0; index < sizeof(boards) / sizeof(boards[0]) && !(must_fail && failure_count > 0); index++) {
         board = &boards[index];
